@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one table of metrics, doubts and sites: IEEE 11073-10101 (MDC), LOINC, UCUM, SNOMED CT and the French words.
+
+Sources: IEEE 11073-10101 nomenclature; LOINC 2.78; HL7 PHD implementation guide; ANS "Mesures de santé" 3.2.0.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+MMHG_PER_KPA = Decimal("7.50061683")
+"""1 kPa in mm[Hg]: 1000 / 133.322387415 (ISO 80000-4), nine figures."""
+
+
+class Metric(StrEnum):
+    """What is measured. ``loinc`` may hold several codes, all sent; ``digits`` are the decimals shown on a screen."""
+
+    mdc: int
+    loinc: tuple[str, ...]
+    ucum: str
+    unit: str
+    digits: int
+    label: str
+
+    def __new__(cls, key: str, mdc: int, loinc: tuple[str, ...], ucum: str, unit: str, digits: int, label: str) -> Self:  # noqa: PLR0913 - one row of the table
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.mdc, member.loinc, member.ucum = mdc, loinc, ucum
+        member.unit, member.digits, member.label = unit, digits, label
+        return member
+
+    SYSTOLIC = "systolic", 150021, ("8480-6",), "mm[Hg]", "mmHg", 0, "Systolique"
+    DIASTOLIC = "diastolic", 150022, ("8462-4",), "mm[Hg]", "mmHg", 0, "Diastolique"
+    MEAN_PRESSURE = "mean-pressure", 150023, ("8478-0",), "mm[Hg]", "mmHg", 0, "Pression moyenne"
+    PULSE_CUFF = "pulse-cuff", 149546, ("8867-4",), "/min", "/min", 0, "Pouls"
+    PULSE_OXIMETER = "pulse-oximeter", 149530, ("8867-4",), "/min", "/min", 0, "Pouls"
+    SATURATION = "saturation", 150456, ("2708-6", "59408-5"), "%", "%", 0, "Saturation"
+    PERFUSION = "perfusion", 150448, ("61006-3",), "%", "%", 1, "Perfusion"
+    TEMPERATURE = "temperature", 150364, ("8310-5",), "Cel", "°C", 1, "Température"
+    WEIGHT = "weight", 188736, ("29463-7",), "kg", "kg", 1, "Poids"
+    GLUCOSE = "glucose", 160184, ("2339-0",), "mg/dL", "mg/dL", 0, "Glycémie"
+
+
+PRESSURE_PANEL = "85354-9"
+"""LOINC of the blood pressure panel; MDC 150020."""
+
+
+class Doubt(StrEnum):
+    """A reason not to take a number at its face value: IEEE 11073 measurement-status and the profiles' own flags.
+
+    ``line`` says it to the operator; ``void`` doubts mean that there is no number at all.
+    """
+
+    line: str
+    void: bool
+
+    def __new__(cls, key: str, line: str, void: bool = False) -> Self:  # noqa: FBT001, FBT002 - one row of the table
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.line, member.void = line, void
+        return member
+
+    NOT_A_NUMBER = "not-a-number", "mesure en échec, recommencez", True
+    NOT_AT_RESOLUTION = "not-at-this-resolution", "valeur non mesurable, recommencez", True
+    ABOVE_RANGE = "above-range", "au-dessus de ce que l'instrument mesure", True
+    BELOW_RANGE = "below-range", "en dessous de ce que l'instrument mesure", True
+    RESERVED = "reserved-value", "valeur inconnue de l'instrument", True
+    MOVEMENT = "movement", "le patient a bougé"
+    CUFF_LOOSE = "cuff-loose", "brassard trop lâche"
+    CUFF_POSITION = "cuff-position", "brassard mal placé"
+    IRREGULAR_PULSE = "irregular-pulse", "pouls irrégulier"
+    PULSE_ABOVE = "pulse-above-range", "pouls au-dessus de la plage de l'instrument"
+    PULSE_BELOW = "pulse-below-range", "pouls au-dessous de la plage de l'instrument"
+    FINGER_OUT = "finger-out", "doigt absent"
+    SENSOR_DISPLACED = "sensor-displaced", "capteur mal placé"
+    SENSOR_FAULT = "sensor-fault", "capteur en défaut"
+    WEAK_SIGNAL = "weak-signal", "signal faible"
+    LOW_PERFUSION = "low-perfusion", "perfusion faible"
+    INTERFERENCE = "interference", "signal perturbé"
+    EARLY_ESTIMATE = "early-estimate", "première estimation"
+    ONGOING = "measurement-ongoing", "mesure en cours"
+    QUESTIONABLE = "questionable", "mesure douteuse selon l'instrument"
+    INVALID = "invalid", "mesure déclarée invalide par l'instrument"
+    CALIBRATION = "calibration-ongoing", "étalonnage en cours"
+    DEMO = "demo-data", "donnée de démonstration"
+    TEST = "test-data", "donnée de test"
+    CLOCK = "clock-doubtful", "horloge de l'instrument fausse ou absente"
+    UNUSUAL = "unusual", "valeur inhabituelle, à confirmer"
+    IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
+
+
+class Site(StrEnum):
+    """Where on the body; ``snomed`` is the SNOMED CT concept (bodySite)."""
+
+    label: str
+    snomed: str
+
+    def __new__(cls, key: str, label: str, snomed: str) -> Self:
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.label, member.snomed = label, snomed
+        return member
+
+    LEFT_ARM = "left-arm", "bras gauche", "368208006"
+    RIGHT_ARM = "right-arm", "bras droit", "368209003"
+    LEFT_WRIST = "left-wrist", "poignet gauche", "5951000"
+    RIGHT_WRIST = "right-wrist", "poignet droit", "9736006"
+    FINGER = "finger", "doigt", "7569003"
+    EAR = "ear", "oreille", "117590005"
+    TYMPANUM = "tympanum", "tympan", "42859004"
+    FOREHEAD = "forehead", "front", "52795006"
+    ARMPIT = "armpit", "aisselle", "91470000"
+    MOUTH = "mouth", "bouche", "123851003"
+    RECTUM = "rectum", "rectum", "34402009"
+    TOE = "toe", "orteil", "29707007"
+    BODY = "body", "corps", "38266002"
+    GASTROINTESTINAL = "gastrointestinal", "tube digestif", "122865005"
+    LEFT_EAR = "left-ear", "oreille gauche", "89644007"
+    RIGHT_EAR = "right-ear", "oreille droite", "25577004"
+    FACE = "face", "visage", "89545001"
+    NECK = "neck", "cou", "45048000"
+    CHEST = "chest", "thorax", "51185008"
+    ABDOMEN = "abdomen", "abdomen", "818983003"
+    BACK = "back", "dos", "77568009"
+    HAND = "hand", "main", "85562004"
+    LEG = "leg", "jambe", "61685007"
+    FOOT = "foot", "pied", "56459004"
+    ROOM = "room", "vue d'ensemble", "38266002"

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a driver is: pure meaning of bytes. The bus owns connections, deadlines, retries and clock stamps."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from device.measurement import Measurement
+
+
+class Frame(NamedTuple):
+    """Bytes and where they came from: a GATT characteristic's 128-bit UUID in lower case, or ``""`` on a serial line."""
+
+    source: str
+    data: bytes
+
+
+@runtime_checkable
+class Driver(Protocol):
+    """Decode frames. ``decode`` is pure and total: measurements, or FrameError."""
+
+    def decode(self, frame: Frame) -> Iterable[Measurement]:
+        """The measurements in ``frame``, in its order. Raises FrameError."""
+        ...
+
+
+class Link(Protocol):
+    """An open connection as a driver sees it while it prepares an instrument. Every call has the bus's deadline."""
+
+    def has(self, characteristic: str) -> bool:
+        """Whether the instrument offers the characteristic (128-bit UUID)."""
+        ...
+
+    async def read(self, characteristic: str) -> bytes:
+        """Read a characteristic. Raises InstrumentError."""
+        ...
+
+    async def write(self, characteristic: str, data: bytes) -> None:
+        """Write a characteristic with response. Raises InstrumentError."""
+        ...
+
+    def local_time(self) -> datetime:
+        """The cart's local time, naive: what an instrument's clock should show."""
+        ...
+
+
+class Clockwork(NamedTuple):
+    """What preparing found: whether our time was written and read back, and the clock's offset from ours in seconds
+    *before* it was set (None: it has no clock, or none that can be read)."""
+
+    clock_set: bool
+    offset: float | None
+
+
+@runtime_checkable
+class Prepared(Driver, Protocol):
+    """An instrument with a clock or a memory."""
+
+    async def prepare(self, link: Link) -> Clockwork:
+        """Set the clock and read it back; ask for records. Raises InstrumentError."""
+        ...
+
+
+@runtime_checkable
+class Framed(Driver, Protocol):
+    """A serial stream."""
+
+    def split(self, buffer: bytes) -> tuple[bytes | None, int]:
+        """The first whole frame in ``buffer`` (or None) and how many bytes to drop."""
+        ...

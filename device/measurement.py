@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A measurement, where it came from, and its arrival on the cart (IEEE 11073-10201 words)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from device.clock import Instant
+from device.codes import Doubt, Metric, Site
+
+
+class Quantity(msgspec.Struct, frozen=True):
+    """A number with its UCUM code, as an instrument gave it."""
+
+    value: Decimal
+    ucum: str
+
+
+class Measurement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One value of one metric, as a driver read it from a frame.
+
+    ``value`` is in ``metric.ucum``; ``None`` means that there is no number, and a void doubt says why: never 0 for
+    "none", never clamped, never rounded (only a converted unit is cut to one digit beyond ``metric.digits``, and
+    ``reported`` then keeps what the instrument said). ``taken`` is the instrument's own clock, naive, as it stood in
+    the frame. ``stored``: the frame says that it comes from the instrument's memory. ``continuous``: one sample of a
+    stream. Measurements of one inflation or one spot check share ``group``.
+    """
+
+    metric: Metric
+    value: Decimal | None
+    taken: datetime | None = None
+    stored: bool = False
+    continuous: bool = False
+    doubts: frozenset[Doubt] = frozenset()
+    group: int = 0
+    site: Site | None = None
+    reported: Quantity | None = None
+
+
+class Provenance(msgspec.Struct, frozen=True):
+    """What stands behind a number.
+
+    ``instrument`` is the enrolment id, ``model`` the row of ``models.toml``, ``label`` the product's name.
+    ``clock_offset`` is the instrument's clock minus ours in seconds, as read back in this connection (None: unknown);
+    ``clock_set`` tells that it was set by us and read back in this connection. ``frame`` is the raw frame in hex.
+    """
+
+    instrument: str
+    model: str
+    label: str
+    serial: str
+    firmware: str | None = None
+    battery: int | None = None
+    clock_set: bool = False
+    clock_offset: float | None = None
+    frame: str = ""
+    simulated: bool = False
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What one frame brought. ``live``: the model has no memory, or the frame says that it is of now (DESIGN §5).
+    ``connection`` numbers the link it came over: arrivals of one connection are one burst."""
+
+    measurements: tuple[Measurement, ...]
+    provenance: Provenance
+    received: Instant
+    live: bool
+    connection: int

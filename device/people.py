@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people of an encounter (FHIR words: patient, practitioner, operator)."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+
+class Sex(StrEnum):
+    """Administrative gender (FHIR R4 AdministrativeGender)."""
+
+    FEMALE = "female"
+    MALE = "male"
+    UNKNOWN = "unknown"
+
+
+class IdentityStatus(StrEnum):
+    """Status of an identity (RNIV): only the identity service can qualify one, a cart never does."""
+
+    PROVISIONAL = "provisoire"
+    RETRIEVED = "récupérée"
+    VALIDATED = "validée"
+    QUALIFIED = "qualifiée"
+
+
+class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Strict traits of a patient (RNIV). ``id`` is the establishment's own identifier (IPP) or a fresh UUID."""
+
+    id: str
+    family: str
+    given: str
+    born: date
+    sex: Sex = Sex.UNKNOWN
+    given_names: str = ""
+    birthplace: str = ""
+    room: str = ""
+    status: IdentityStatus = IdentityStatus.PROVISIONAL
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """The accompanying person, as signed in. ``profession`` is the French word shown ("infirmière")."""
+
+    id: str
+    name: str
+    profession: str
+
+
+class Practitioner(msgspec.Struct, frozen=True):
+    """A doctor on the call. ``peer`` is the rendezvous server's name for the page."""
+
+    peer: str
+    name: str

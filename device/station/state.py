@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the station shows of itself: one snapshot, sent whole whenever it changes."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from device.clock import Instant
+from device.codes import Metric, Site
+from device.entry import ConsentForm
+from device.measurement import Measurement, Provenance
+from device.people import Operator, Patient, Practitioner
+
+
+class CartInfo(msgspec.Struct, frozen=True):
+    """Which cart this is and whom to phone when all else fails."""
+
+    name: str
+    place: str
+    phone: str
+    doctor_phone: str
+    training: bool = False
+
+
+class EncounterState(msgspec.Struct, frozen=True):
+    """The open file. ``first_sequence`` is where a reader starts to know all of it."""
+
+    id: UUID
+    first_sequence: int
+    patient: Patient
+    operator: Operator
+    opened: Instant
+    identified: Instant | None = None
+    consent: ConsentForm | None = None
+    closed: Instant | None = None
+    oxygen_known: bool = False
+    call_requested: bool = False
+
+
+class CameraPhase(StrEnum):
+    """How a camera is."""
+
+    LIVE = "live"
+    OPENING = "opening"
+    ABSENT = "absent"
+    STUCK = "stuck"
+    BLACK = "black"
+
+
+class CameraState(msgspec.Struct, frozen=True):
+    """A camera. ``ring`` is the path of its frame ring; ``sites`` are the sides or sites a capture may name."""
+
+    id: str
+    label: str
+    role: str
+    phase: CameraPhase
+    ring: str
+    sites: tuple[Site, ...] = ()
+
+
+class InstrumentPhase(StrEnum):
+    """How an instrument is."""
+
+    READY = "ready"
+    CONNECTED = "connected"
+    CONNECTING = "connecting"
+    ABSENT = "absent"
+    FAULT = "fault"
+
+
+class InstrumentState(msgspec.Struct, frozen=True):
+    """An enrolled instrument. ``kind`` is what a nurse calls it ("Tensiomètre"); ``line`` says what to do, or ""."""
+
+    id: str
+    kind: str
+    label: str
+    serial: str
+    metrics: tuple[Metric, ...]
+    phase: InstrumentPhase
+    battery: int | None = None
+    line: str = ""
+    last_seen: Instant | None = None
+
+
+class Live(msgspec.Struct, frozen=True):
+    """The newest sample of a stream, or the last failure of an instrument: shown, not (yet) recorded.
+    ``linked`` false: the instrument is gone, this is the last it said and must look so."""
+
+    measurement: Measurement
+    provenance: Provenance
+    received: Instant
+    linked: bool
+
+
+class CallPhase(StrEnum):
+    """How the call is."""
+
+    IDLE = "idle"
+    DIALLING = "dialling"
+    WAITING = "waiting"
+    CONNECTED = "connected"
+    INTERRUPTED = "interrupted"
+
+
+class CallState(msgspec.Struct, frozen=True):
+    """The call. ``waiting``: invited, nobody there yet (``link`` and ``code`` are what a doctor needs);
+    ``interrupted``: the path is dead, dialling again by itself since ``since``."""
+
+    phase: CallPhase = CallPhase.IDLE
+    since: Instant | None = None
+    practitioner: Practitioner | None = None
+    knocking: tuple[Practitioner, ...] = ()
+    link: str = ""
+    code: str = ""
+    ring: str = ""
+    line: str = ""
+
+
+class QueueState(msgspec.Struct, frozen=True):
+    """What is not yet acknowledged by every records server; ``reported`` None: chevet-sync has not spoken yet."""
+
+    reported: Instant | None = None
+    reachable: bool = False
+    waiting: int = 0
+    quarantined: int = 0
+    oldest: Instant | None = None
+    why: str = ""
+    acknowledged: tuple[UUID, ...] = ()
+
+
+class ShownText(msgspec.Struct, frozen=True):
+    """Large text for the patient, and whose words they are."""
+
+    text: str
+    by: str
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One calm line for the operator, with the technician's code."""
+
+    code: str
+    line: str
+
+
+class State(msgspec.Struct, frozen=True):
+    """The whole snapshot. ``revision`` grows by one at each change; ``online`` is the network as the cart sees it and
+    ``online_since`` when that last changed; ``newest`` is the last sequence of the journal."""
+
+    revision: int
+    now: Instant
+    cart: CartInfo
+    operators: tuple[Operator, ...]
+    newest: int = 0
+    operator: Operator | None = None
+    encounter: EncounterState | None = None
+    cameras: tuple[CameraState, ...] = ()
+    camera: str = ""
+    frozen: bool = False
+    camera_on: bool = True
+    microphone_on: bool = True
+    instruments: tuple[InstrumentState, ...] = ()
+    live: tuple[Live, ...] = ()
+    call: CallState = CallState()
+    queue: QueueState = QueueState()
+    online: bool = False
+    online_since: Instant | None = None
+    battery: int | None = None
+    text: ShownText | None = None
+    asked: Metric | None = None
+    notices: tuple[Notice, ...] = ()
