@@ -10,7 +10,7 @@ import msgspec
 
 from device.entry import Entry
 from device.people import Patient
-from device.station.commands import Command
+from device.commands import Command
 from device.station.state import State
 
 PROTOCOL = 1

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person or a process may ask of the station. The tag is the command's name."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from device.clock import Instant
+from device.codes import Metric, Site
+from device.entry import ConsentForm
+from device.people import Patient
+
+
+class _Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True, forbid_unknown_fields=True):
+    pass
+
+
+class SignIn(_Command, frozen=True, tag="sign-in"):
+    """Who is at the cart; ``pin`` is six digits."""
+
+    operator: str
+    pin: str
+
+
+class SignOut(_Command, frozen=True, tag="sign-out"):
+    """Leave the cart; refused while a file is open."""
+
+
+class OpenEncounter(_Command, frozen=True, tag="open-encounter"):
+    """A patient was chosen; refused while another file is open."""
+
+    patient: Patient
+
+
+class ConfirmIdentity(_Command, frozen=True, tag="confirm-identity"):
+    """« Oui, c'est elle »."""
+
+
+class WrongPatient(_Command, frozen=True, tag="wrong-patient"):
+    """« Non, changer », at any moment: closes the encounter and its file."""
+
+
+class GiveConsent(_Command, frozen=True, tag="give-consent"):
+    """The patient agrees."""
+
+    form: ConsentForm
+    given_by: str = ""
+
+
+class RefuseConsent(_Command, frozen=True, tag="refuse-consent"):
+    """The patient says no: closes the encounter."""
+
+
+class WithdrawConsent(_Command, frozen=True, tag="withdraw-consent"):
+    """The patient stops: media ends at once."""
+
+
+class CallDoctor(_Command, frozen=True, tag="call-doctor"):
+    """Invite a doctor; needs a consent."""
+
+
+class HangUp(_Command, frozen=True, tag="hang-up"):
+    """End the call, not the encounter."""
+
+
+class AdmitDoctor(_Command, frozen=True, tag="admit-doctor"):
+    """Let a knocking doctor in."""
+
+    peer: str
+
+
+class RefuseDoctor(_Command, frozen=True, tag="refuse-doctor"):
+    """Turn a knocking doctor away."""
+
+    peer: str
+
+
+class NoteOxygen(_Command, frozen=True, tag="note-oxygen"):
+    """Litres per minute; 0 is room air."""
+
+    litres: Decimal
+
+
+class NoteSite(_Command, frozen=True, tag="note-site"):
+    """Where the next measurements of a metric are taken."""
+
+    metric: Metric
+    site: Site
+
+
+class AttributeMeasurement(_Command, frozen=True, tag="attribute-measurement"):
+    """« C'est bien la sienne » : a set-aside group enters the encounter."""
+
+    aside: UUID
+
+
+class DiscardMeasurement(_Command, frozen=True, tag="discard-measurement"):
+    """« Écarter »."""
+
+    aside: UUID
+
+
+class ConfirmMeasurement(_Command, frozen=True, tag="confirm-measurement"):
+    """« Oui, c'est bien cette valeur »."""
+
+    entry: UUID
+
+
+class MarkEnteredInError(_Command, frozen=True, tag="mark-entered-in-error"):
+    """A recorded entry was wrong."""
+
+    entry: UUID
+    reason: str
+
+
+class ChooseCamera(_Command, frozen=True, tag="choose-camera"):
+    """Which camera the doctor sees."""
+
+    camera: str
+
+
+class Freeze(_Command, frozen=True, tag="freeze"):
+    """Hold the picture, or let it go."""
+
+    frozen: bool
+
+
+class Capture(_Command, frozen=True, tag="capture"):
+    """Keep a still of the chosen camera at full resolution; a side or site is compulsory."""
+
+    site: Site
+
+
+class SetMicrophone(_Command, frozen=True, tag="set-microphone"):
+    """Microphone on or off."""
+
+    on: bool
+
+
+class SetCamera(_Command, frozen=True, tag="set-camera"):
+    """Picture on or off."""
+
+    on: bool
+
+
+class ShowText(_Command, frozen=True, tag="show-text"):
+    """Large text on the patient's screen, at most 80 characters."""
+
+    text: str
+
+
+class HideText(_Command, frozen=True, tag="hide-text"):
+    """Take the large text away."""
+
+
+class AskMeasurement(_Command, frozen=True, tag="ask-measurement"):
+    """The doctor asks the nurse for a measurement."""
+
+    metric: Metric
+
+
+class WriteConclusion(_Command, frozen=True, tag="write-conclusion"):
+    """The doctor's words."""
+
+    text: str
+
+
+class EndEncounter(_Command, frozen=True, tag="end-encounter"):
+    """« Terminer »."""
+
+
+class CloseFile(_Command, frozen=True, tag="close-file"):
+    """« Fermer le dossier »."""
+
+
+class ReportQueue(_Command, frozen=True, tag="report-queue"):
+    """From chevet-sync alone: what every records server has acknowledged and what waits.
+
+    ``acknowledged`` are the entries of unfinished files that every server took; ``why`` is a French line or "" ."""
+
+    waiting: int
+    quarantined: int
+    oldest: Instant | None
+    reachable: bool
+    why: str
+    acknowledged: tuple[UUID, ...]
+
+
+Command = (
+    SignIn
+    | SignOut
+    | OpenEncounter
+    | ConfirmIdentity
+    | WrongPatient
+    | GiveConsent
+    | RefuseConsent
+    | WithdrawConsent
+    | CallDoctor
+    | HangUp
+    | AdmitDoctor
+    | RefuseDoctor
+    | NoteOxygen
+    | NoteSite
+    | AttributeMeasurement
+    | DiscardMeasurement
+    | ConfirmMeasurement
+    | MarkEnteredInError
+    | ChooseCamera
+    | Freeze
+    | Capture
+    | SetMicrophone
+    | SetCamera
+    | ShowText
+    | HideText
+    | AskMeasurement
+    | WriteConclusion
+    | EndEncounter
+    | CloseFile
+    | ReportQueue
+)
