@@ -6,8 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from device.camera import CameraPhase as CameraPhase  # noqa: PLC0414 - known by this name to those who read the state
+from device.camera import CameraState as CameraState  # noqa: PLC0414 - likewise
 from device.clock import Instant
-from device.codes import Metric, Site
+from device.codes import Metric
 from device.entry import ConsentForm
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
@@ -36,27 +38,6 @@ class EncounterState(msgspec.Struct, frozen=True):
     closed: Instant | None = None
     oxygen_known: bool = False
     call_requested: bool = False
-
-
-class CameraPhase(StrEnum):
-    """How a camera is."""
-
-    LIVE = "live"
-    OPENING = "opening"
-    ABSENT = "absent"
-    STUCK = "stuck"
-    BLACK = "black"
-
-
-class CameraState(msgspec.Struct, frozen=True):
-    """A camera. ``ring`` is the path of its frame ring; ``sites`` are the sides or sites a capture may name."""
-
-    id: str
-    label: str
-    role: str
-    phase: CameraPhase
-    ring: str
-    sites: tuple[Site, ...] = ()
 
 
 class InstrumentPhase(StrEnum):
