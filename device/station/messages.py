@@ -8,9 +8,9 @@ with one id does the thing once and gives the same Reply.
 
 import msgspec
 
+from device.commands import Command
 from device.entry import Entry
 from device.people import Patient
-from device.commands import Command
 from device.station.state import State
 
 PROTOCOL = 1
