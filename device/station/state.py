@@ -11,6 +11,8 @@ from device.camera import CameraState as CameraState  # noqa: PLC0414 - likewise
 from device.clock import Instant
 from device.codes import Metric
 from device.entry import ConsentForm
+from device.instrument import InstrumentPhase as InstrumentPhase  # noqa: PLC0414 - likewise
+from device.instrument import InstrumentState as InstrumentState  # noqa: PLC0414 - likewise
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
 
@@ -38,30 +40,6 @@ class EncounterState(msgspec.Struct, frozen=True):
     closed: Instant | None = None
     oxygen_known: bool = False
     call_requested: bool = False
-
-
-class InstrumentPhase(StrEnum):
-    """How an instrument is."""
-
-    READY = "ready"
-    CONNECTED = "connected"
-    CONNECTING = "connecting"
-    ABSENT = "absent"
-    FAULT = "fault"
-
-
-class InstrumentState(msgspec.Struct, frozen=True):
-    """An enrolled instrument. ``kind`` is what a nurse calls it ("Tensiomètre"); ``line`` says what to do, or ""."""
-
-    id: str
-    kind: str
-    label: str
-    serial: str
-    metrics: tuple[Metric, ...]
-    phase: InstrumentPhase
-    battery: int | None = None
-    line: str = ""
-    last_seen: Instant | None = None
 
 
 class Live(msgspec.Struct, frozen=True):
