@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration folder: ``cart.toml`` says which cart this is and where the rest stands."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from device.errors import ConfigurationError
+from device.station.state import CartInfo
+
+
+class CartSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which cart this is. ``phone`` is the technical support's, ``doctor_phone`` the doctor's or the regulation's."""
+
+    id: str
+    name: str
+    place: str
+    phone: str
+    doctor_phone: str
+    trust_clock: bool = False
+
+
+class FilesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The other files, relative to the configuration folder."""
+
+    operators: str = "operators.toml"
+    residents: str = "residents.csv"
+    models: str = "models.toml"
+    instruments: str = "instruments.toml"
+    cameras: str = "cameras.toml"
+    limits: str = "limits.toml"
+    records: str = "records.toml"
+
+
+class RendezvousSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where doctors are met: a WebSocket address, the cart's token, and the authority that signed its certificate."""
+
+    url: str
+    token: str
+    authority: str = ""
+
+
+class SoundSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """PortAudio device names; "" is the system's default."""
+
+    microphone: str = ""
+    loudspeaker: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cart: CartSection
+    rendezvous: RendezvousSection
+    files: FilesSection = FilesSection()
+    sound: SoundSection = SoundSection()
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """Everything in ``cart.toml``, and the folder it was read from."""
+
+    folder: Path
+    cart: CartSection
+    rendezvous: RendezvousSection
+    files: FilesSection
+    sound: SoundSection
+
+    @classmethod
+    def load(cls, folder: Path) -> "Configuration":
+        """Read ``folder/cart.toml``. Raises ConfigurationError naming the file, the place and the reason."""
+        path = folder / "cart.toml"
+        try:
+            file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            line = "La configuration du chariot est illisible. Appelez le technicien."
+            raise ConfigurationError(1, line, f"{path}: {error}") from error
+        return cls(folder, file.cart, file.rendezvous, file.files, file.sound)
+
+    def info(self) -> CartInfo:
+        """What the screens show of it."""
+        return CartInfo(self.cart.name, self.cart.place, self.cart.phone, self.cart.doctor_phone)
+
+    def file(self, name: str) -> Path:
+        """The path of a file named in ``[files]``."""
+        return self.folder / name

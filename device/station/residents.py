@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The residents' list: a CSV of the establishment, one line a person, read without trusting it.
+
+Columns (by their header, any order): ``id``, ``nom``, ``prenom``, ``naissance`` (JJ/MM/AAAA or ISO 8601) are compulsory;
+``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut`` are not. Separator ``;`` or ``,``; UTF-8.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from device.errors import ConfigurationError
+from device.people import IdentityStatus, Patient, Sex
+
+MAX_BYTES = 2 << 20
+REQUIRED = ("id", "nom", "prenom", "naissance")
+_SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "": Sex.UNKNOWN}
+_LINE = "La liste des résidents est incomplète. Saisissez l’identité, et prévenez le technicien."
+
+
+class Residents(NamedTuple):
+    """The readable lines, in alphabetical order, and what is wrong with the others."""
+
+    patients: tuple[Patient, ...]
+    faults: tuple[ConfigurationError, ...]
+
+
+def load(path: Path) -> Residents:
+    """Read the list. A bad line is left out and told; a bad file gives an empty list and one fault."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Residents((), (_fault(path, f"larger than {MAX_BYTES} bytes"),))
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return Residents((), (_fault(path, str(error)),))
+    lines = text.splitlines()
+    separator = ";" if lines and ";" in lines[0] else ","
+    rows = csv.DictReader(lines, delimiter=separator, strict=True)
+    missing = [name for name in REQUIRED if name not in (rows.fieldnames or ())]
+    if missing:
+        return Residents((), (_fault(path, f"line 1: no column {', '.join(missing)}"),))
+    return _read(path, rows)
+
+
+def _read(path: Path, rows: "csv.DictReader[str]") -> Residents:
+    patients: dict[str, Patient] = {}
+    faults: list[ConfigurationError] = []
+    while True:
+        try:
+            row = next(rows, None)
+            if row is None:
+                break
+            patient = _patient(row)
+            if patient.id in patients:
+                raise ValueError(f"id {patient.id!r} stands twice")
+            patients[patient.id] = patient
+        except (ValueError, csv.Error) as error:
+            faults.append(_fault(path, f"line {rows.line_num}: {error}"))
+    return Residents(tuple(sorted(patients.values(), key=lambda one: (one.family, one.given))), tuple(faults))
+
+
+def _patient(row: Mapping[str | None, str | list[str] | None]) -> Patient:
+    if None in row:
+        raise ValueError("more fields than columns")
+    cells = {str(name): str(value or "").strip() for name, value in row.items()}
+    for name in REQUIRED:
+        if not cells[name]:
+            raise ValueError(f"column {name}: empty")
+    sex = cells.get("sexe", "").upper()
+    if sex not in _SEXES:
+        raise ValueError(f"column sexe: {sex!r} is neither F nor M")
+    status = cells.get("statut") or IdentityStatus.PROVISIONAL
+    if status not in set(IdentityStatus):
+        raise ValueError(f"column statut: {status!r} is not one of {', '.join(IdentityStatus)}")
+    return Patient(
+        id=cells["id"],
+        family=cells["nom"].upper(),
+        given=cells["prenom"],
+        born=_born(cells["naissance"]),
+        sex=_SEXES[sex],
+        given_names=cells.get("prenoms", ""),
+        birthplace=cells.get("lieu", ""),
+        room=cells.get("chambre", ""),
+        status=IdentityStatus(status),
+    )
+
+
+def _born(text: str) -> date:
+    french = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", text)
+    try:
+        born = date(int(french[3]), int(french[2]), int(french[1])) if french else date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"column naissance: {text!r} is not a date (JJ/MM/AAAA)") from error
+    if not date(1890, 1, 1) <= born <= date.today():  # noqa: DTZ011 - a birth date has no zone
+        raise ValueError(f"column naissance: {text!r} is not a plausible birth date")
+    return born
+
+
+def _fault(path: Path, detail: str) -> ConfigurationError:
+    return ConfigurationError(2, _LINE, f"{path.name}: {detail}")

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The station socket: a Unix stream socket for the screen, the sender and the tools (messages: ``station.messages``)."""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from device.commands import Command, ReportQueue
+from device.entry import Entry
+from device.people import Patient, Practitioner
+from device.station.messages import (
+    MAX_LINE,
+    PROTOCOL,
+    ClientMessage,
+    EntryMessage,
+    Failure,
+    GetResidents,
+    Hello,
+    Read,
+    Reply,
+    Request,
+    Residents,
+    Snapshot,
+    StationMessage,
+    Welcome,
+)
+from device.station.state import State
+
+log = logging.getLogger(__name__)
+
+HELLO_SECONDS = 5.0
+SEND_SECONDS = 5.0
+MAX_CLIENTS = 16
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Offers(Protocol):
+    """What the socket needs of the station."""
+
+    async def submit(self, id: str, command: Command, by: Practitioner | None = None) -> Reply:  # noqa: A002 - the message's word
+        """Carry out a command once."""
+        ...
+
+    def changes(self) -> AsyncIterator[State]:
+        """The state now, then the newest one at each change."""
+        ...
+
+    def entries(self, after: int) -> AsyncIterator[Entry]:
+        """Entries after a sequence, those to come included."""
+        ...
+
+    def residents(self) -> tuple[Patient, ...]:
+        """The residents' list, empty while nobody is signed in."""
+        ...
+
+
+class StationServer:
+    """Serves ``station`` at ``path`` to processes of the allowed users. A client that is too slow is let go: it comes
+    back and reads on from its own position."""
+
+    def __init__(self, station: Offers, path: Path, users: frozenset[int] | None = None) -> None:
+        self._station = station
+        self._path = path
+        self._users = users if users is not None else frozenset({os.getuid()})
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until cancelled; ``ready`` is called once the socket listens."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._accept, str(self._path), limit=MAX_LINE)
+        self._path.chmod(0o660)
+        try:
+            async with server:
+                ready()
+                await server.serve_forever()
+        finally:
+            for client in list(self._clients):
+                client.cancel()
+            await asyncio.gather(*self._clients, return_exceptions=True)
+            self._path.unlink(missing_ok=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            return
+        self._clients.add(task)
+        connection = _Connection(self._station, reader, writer)
+        try:
+            user = _user(writer.get_extra_info("socket"))
+            if user not in self._users or len(self._clients) > MAX_CLIENTS:
+                log.warning("station socket: user %d refused", user)
+                await connection.send(Failure("MSG-03", "Accès refusé.", "peer credentials"))
+            else:
+                await connection.serve()
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            log.debug("station socket: client gone")
+        finally:
+            self._clients.discard(task)
+            writer.close()
+
+
+def _user(connection: socket.socket) -> int:
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(raw)
+    return int(user)
+
+
+class _Connection:
+    """One client."""
+
+    def __init__(self, station: Offers, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._station = station
+        self._reader = reader
+        self._writer = writer
+        self._sending = asyncio.Lock()
+        self._encoder = msgspec.json.Encoder()
+        self._decoder = msgspec.json.Decoder(ClientMessage)
+        self._role = ""
+        self._reading: asyncio.Task[None] | None = None
+
+    async def send(self, message: StationMessage) -> None:
+        """Send one line. Raises TimeoutError when the client does not take it."""
+        async with self._sending:
+            self._writer.write(self._encoder.encode(message) + b"\n")
+            await asyncio.wait_for(self._writer.drain(), SEND_SECONDS)
+
+    async def serve(self) -> None:
+        """Talk until the client leaves."""
+        async with asyncio.timeout(HELLO_SECONDS):
+            hello = await self._next()
+        if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
+            await self.send(Failure("MSG-02", "Ce programme n’est pas de la même version.", f"hello with protocol {PROTOCOL} expected"))
+            return
+        self._role = hello.role
+        await self.send(Welcome(PROTOCOL))
+        states = asyncio.create_task(self._send_states())
+        try:
+            while (message := await self._next()) is not None:
+                await self._answer(message)
+        finally:
+            tasks = [task for task in (states, self._reading) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _next(self) -> ClientMessage | None:
+        while True:
+            try:
+                line = await self._reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError:
+                return None
+            except asyncio.LimitOverrunError:
+                await self.send(Failure("MSG-01", "Message trop long.", f"a line over {MAX_LINE} bytes"))
+                return None
+            try:
+                return self._decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                await self.send(Failure("MSG-01", "Message illisible.", str(error)))
+
+    async def _answer(self, message: ClientMessage) -> None:
+        match message:
+            case Request(id, command):
+                if isinstance(command, ReportQueue) != (self._role == "sync"):
+                    await self.send(Reply(id, ok=False, code="CMD-90", line="Cette commande n’est pas pour ce programme."))
+                    return
+                await self.send(await self._station.submit(id, command))
+            case GetResidents(id):
+                await self.send(Residents(id, self._station.residents()))
+            case Read(after):
+                if self._reading is not None:
+                    self._reading.cancel()
+                self._reading = asyncio.create_task(self._send_entries(after))
+            case Hello():
+                await self.send(Failure("MSG-02", "Message inattendu.", "hello comes once"))
+
+    async def _send_states(self) -> None:
+        try:
+            async for state in self._station.changes():
+                await self.send(Snapshot(state))
+        except (OSError, TimeoutError):
+            self._writer.close()
+
+    async def _send_entries(self, after: int) -> None:
+        try:
+            async for entry in self._station.entries(after):
+                await self.send(EntryMessage(entry))
+        except (OSError, TimeoutError):
+            self._writer.close()
