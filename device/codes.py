@@ -4,7 +4,7 @@
 Sources: IEEE 11073-10101 nomenclature; LOINC 2.78; HL7 PHD implementation guide; ANS "Mesures de santé" 3.2.0.
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Self
 
@@ -45,6 +45,29 @@ class Metric(StrEnum):
 PRESSURE_PANEL = "85354-9"
 """LOINC of the blood pressure panel; MDC 150020."""
 
+_ARITHMETIC = Context(prec=28, traps=[])
+_LARGEST = 18
+"""Power of ten beyond which a converted value is absurd and is left with its 28 figures."""
+
+
+def convert(value: Decimal, ucum: str, metric: Metric) -> Decimal:
+    """``value`` in ``ucum`` (kPa, [degF]) as ``metric.ucum``, rounded to one digit beyond ``metric.digits``.
+
+    Any finite value converts; KeyError on a pair of units that has no conversion.
+    """
+    offset, factor, divisor = _CONVERSIONS[ucum, metric.ucum]
+    shifted = _ARITHMETIC.subtract(value, offset)
+    result = _ARITHMETIC.divide(_ARITHMETIC.multiply(shifted, factor), divisor)
+    if result.adjusted() > _LARGEST:
+        return result
+    return result.quantize(Decimal(1).scaleb(-metric.digits - 1), context=_ARITHMETIC)
+
+
+_CONVERSIONS = {
+    ("kPa", "mm[Hg]"): (Decimal(0), MMHG_PER_KPA, Decimal(1)),
+    ("[degF]", "Cel"): (Decimal(32), Decimal(5), Decimal(9)),
+}
+
 
 class Doubt(StrEnum):
     """A reason not to take a number at its face value: IEEE 11073 measurement-status and the profiles' own flags.
@@ -64,29 +87,32 @@ class Doubt(StrEnum):
 
     NOT_A_NUMBER = "not-a-number", "mesure en échec, recommencez", True
     NOT_AT_RESOLUTION = "not-at-this-resolution", "valeur non mesurable, recommencez", True
-    ABOVE_RANGE = "above-range", "au-dessus de ce que l'instrument mesure", True
-    BELOW_RANGE = "below-range", "en dessous de ce que l'instrument mesure", True
-    RESERVED = "reserved-value", "valeur inconnue de l'instrument", True
-    MOVEMENT = "movement", "le patient a bougé"
-    CUFF_LOOSE = "cuff-loose", "brassard trop lâche"
-    CUFF_POSITION = "cuff-position", "brassard mal placé"
+    ABOVE_RANGE = "above-range", "au-dessus de ce que l’instrument mesure", True
+    BELOW_RANGE = "below-range", "en dessous de ce que l’instrument mesure", True
+    RESERVED = "reserved-value", "valeur inconnue de l’instrument", True
+    MOVEMENT = "movement", "le patient a bougé, recommencez"
+    CUFF_LOOSE = "cuff-loose", "brassard trop lâche, recommencez"
+    CUFF_POSITION = "cuff-position", "brassard mal placé, recommencez"
     IRREGULAR_PULSE = "irregular-pulse", "pouls irrégulier"
-    PULSE_ABOVE = "pulse-above-range", "pouls au-dessus de la plage de l'instrument"
-    PULSE_BELOW = "pulse-below-range", "pouls au-dessous de la plage de l'instrument"
-    FINGER_OUT = "finger-out", "doigt absent"
+    PULSE_ABOVE = "pulse-above-range", "pouls au-dessus de la plage de l’instrument"
+    PULSE_BELOW = "pulse-below-range", "pouls au-dessous de la plage de l’instrument"
+    FINGER_OUT = "finger-out", "doigt absent", True
+    UNAVAILABLE = "unavailable", "mesure pas encore disponible", True
+    SENSOR_UNPLUGGED = "sensor-unplugged", "capteur débranché", True
+    SENSOR_FAULT = "sensor-fault", "capteur en défaut, recommencez", True
     SENSOR_DISPLACED = "sensor-displaced", "capteur mal placé"
-    SENSOR_FAULT = "sensor-fault", "capteur en défaut"
+    DELAYED = "delayed", "valeur rafraîchie avec retard"
     WEAK_SIGNAL = "weak-signal", "signal faible"
     LOW_PERFUSION = "low-perfusion", "perfusion faible"
     INTERFERENCE = "interference", "signal perturbé"
     EARLY_ESTIMATE = "early-estimate", "première estimation"
     ONGOING = "measurement-ongoing", "mesure en cours"
-    QUESTIONABLE = "questionable", "mesure douteuse selon l'instrument"
-    INVALID = "invalid", "mesure déclarée invalide par l'instrument"
+    QUESTIONABLE = "questionable", "mesure douteuse selon l’instrument"
+    INVALID = "invalid", "mesure déclarée invalide par l’instrument, recommencez", True
     CALIBRATION = "calibration-ongoing", "étalonnage en cours"
     DEMO = "demo-data", "donnée de démonstration"
     TEST = "test-data", "donnée de test"
-    CLOCK = "clock-doubtful", "horloge de l'instrument fausse ou absente"
+    CLOCK = "clock-doubtful", "horloge de l’instrument fausse ou absente"
     UNUSUAL = "unusual", "valeur inhabituelle, à confirmer"
     IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
 
@@ -128,4 +154,4 @@ class Site(StrEnum):
     HAND = "hand", "main", "85562004"
     LEG = "leg", "jambe", "61685007"
     FOOT = "foot", "pied", "56459004"
-    ROOM = "room", "vue d'ensemble", "38266002"
+    ROOM = "room", "vue d’ensemble", "38266002"
