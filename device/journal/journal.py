@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The writer of the journal: one process, one connection, one commit for each append."""
+
+import fcntl
+import logging
+import os
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Self
+from uuid import UUID
+
+import msgspec
+
+from device.clock import Clock, Instant
+from device.entry import Body, EncounterClosed, Entry
+from device.errors import JournalError
+from device.journal.chain import Row, link
+from device.journal.identity import Identities
+from device.journal.reserve import Reserve
+from device.journal.storage import FULL, connect, damaged, in_use, translated
+from device.journal.table import EntryTable
+
+_log = logging.getLogger(__name__)
+_SYNCHRONOUS_FULL = 2
+
+
+class Journal:
+    """The journal open for writing. Every method may be called from any thread and raises JournalError.
+
+    ``append`` returns once its entries are on the disk (WAL, ``synchronous=FULL``), all of them or none.
+    """
+
+    def __init__(self, table: EntryTable, clock: Clock, reserve: Reserve, lock: int) -> None:
+        self._table = table
+        self._clock = clock
+        self._reserve = reserve
+        self._process_lock = lock
+        self._identities = Identities()
+        self._mutex = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, key: bytes | None = None, *, engine: ModuleType | None = None) -> Self:
+        """Open or create the journal at ``path`` (its folder exists). ``key``: 32 raw bytes to encrypt with.
+
+        A file of a newer schema is refused and left untouched. ``engine``: another SQLite module than the best one.
+        """
+        lock = _lock(path)
+        try:
+            _refuse_newer(path, key, engine)
+            _create_file(path)
+            table = EntryTable(connect(path, key, read_only=False, engine=engine))
+            try:
+                _settle(table)
+            except JournalError:
+                table.database.close()
+                raise
+        except JournalError:
+            os.close(lock)
+            raise
+        reserve = Reserve(path.with_name(path.name + "-reserve"))
+        if not reserve.hold():
+            _log.error("%s no room for the journal's reserve", FULL)
+        return cls(table, clock, reserve, lock)
+
+    def append(self, encounter: UUID, *bodies: Body, instant: Instant | None = None) -> tuple[Entry, ...]:
+        """Write bodies in one durable commit and return their entries; ``instant`` is now unless given.
+
+        An EncounterClosed gets the number of the encounter's entries before it and the digest of the last of them.
+        """
+        if not bodies:
+            return ()
+        with self._mutex:
+            rows, entries = self._prepare(encounter, bodies, instant or self._clock.now())
+            kinds = [str(body.__struct_config__.tag) for body in bodies]
+            try:
+                self._table.insert(rows, kinds)
+            except JournalError as error:
+                if error.code != FULL or not self._reserve.release():
+                    raise
+                _log.error("%s disk full: reserve given up", error.code)
+                self._table.insert(rows, kinds)
+            return entries
+
+    def after(self, sequence: int, *, encounter: UUID | None = None, limit: int = 500) -> list[Entry]:
+        """At most ``limit`` entries after ``sequence``, in order."""
+        with self._mutex:
+            return self._table.after(sequence, encounter, limit)
+
+    def get(self, identity: UUID) -> Entry | None:
+        """The entry of that identity, or None."""
+        with self._mutex:
+            return self._table.get(identity)
+
+    @property
+    def newest(self) -> int:
+        """The last sequence; 0 in an empty journal."""
+        with self._mutex:
+            return self._table.newest()
+
+    @property
+    def damaged(self) -> frozenset[int]:
+        """Sequences of the entries left out because they do not agree with their digest."""
+        with self._mutex:
+            return frozenset(self._table.damaged)
+
+    @property
+    def spacious(self) -> bool:
+        """Whether the reserve stands: without it, no new encounter should begin. Tries to take it again."""
+        with self._mutex:
+            return self._reserve.hold()
+
+    def close(self) -> None:
+        """Close the file; harmless when done twice."""
+        with self._mutex:
+            if self._process_lock >= 0:
+                self._table.database.close()
+                os.close(self._process_lock)
+                self._process_lock = -1
+
+    def _prepare(
+        self, encounter: UUID, bodies: tuple[Body, ...], instant: Instant
+    ) -> tuple[list[Row], tuple[Entry, ...]]:
+        sequence = max(self._table.newest(), self._table.highest())
+        count, previous = self._table.tail(encounter)
+        rows, entries = [], []
+        for body in bodies:
+            sealed = (
+                msgspec.structs.replace(body, entries=count, previous=previous)
+                if isinstance(body, EncounterClosed)
+                else body
+            )
+            sequence, count = sequence + 1, count + 1
+            row = link(sequence, self._identities.next(instant.wall), encounter, instant, sealed, previous)
+            previous = row.digest
+            rows.append(row)
+            entries.append(Entry(sequence, UUID(row.id), encounter, instant, sealed, row.digest))
+        return rows, tuple(entries)
+
+
+def _lock(path: Path) -> int:
+    """Hold the writer's lock for this process: the kernel frees it however the process ends."""
+    with translated():
+        descriptor = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise in_use(path) from error
+    return descriptor
+
+
+def _refuse_newer(path: Path, key: bytes | None, engine: ModuleType | None) -> None:
+    """Look at an existing file without being able to write to it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    table = EntryTable(connect(path, key, read_only=True, engine=engine))
+    try:
+        table.schema()
+    finally:
+        table.database.close()
+
+
+def _create_file(path: Path) -> None:
+    """Create the file for its owner alone, and make its name durable."""
+    if path.exists():
+        return
+    with translated():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _settle(table: EntryTable) -> None:
+    """WAL and FULL, and make sure of both; then the table in an empty file."""
+    with translated():
+        table.database.execute("PRAGMA trusted_schema = OFF")
+        table.database.execute("PRAGMA cell_size_check = ON")
+        mode = table.database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        table.database.execute("PRAGMA synchronous = FULL")
+        level = table.database.execute("PRAGMA synchronous").fetchone()[0]
+    if mode != "wal" or level != _SYNCHRONOUS_FULL:
+        raise damaged(f"no durable mode: journal_mode {mode}, synchronous {level}")
+    if table.schema() == 0:
+        table.create()

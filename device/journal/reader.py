@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reader of the journal in another process: it cannot write, and sees each commit as soon as it is made."""
+
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Self
+from uuid import UUID
+
+from device.entry import Entry
+from device.errors import JournalError
+from device.journal.storage import absent, connect
+from device.journal.table import EntryTable
+
+
+class JournalReader:
+    """The journal open for reading. Every method may be called from any thread and raises JournalError."""
+
+    def __init__(self, table: EntryTable) -> None:
+        self._table = table
+        self._mutex = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, key: bytes | None = None, *, engine: ModuleType | None = None) -> Self:
+        """Open an existing journal. Raises JournalError when it is absent, newer, empty or of another key."""
+        if not path.exists() or path.stat().st_size == 0:
+            raise absent(path)
+        table = EntryTable(connect(path, key, read_only=True, engine=engine))
+        try:
+            if table.schema() == 0:
+                raise absent(path)
+        except JournalError:
+            table.database.close()
+            raise
+        return cls(table)
+
+    def after(self, sequence: int, *, encounter: UUID | None = None, limit: int = 500) -> list[Entry]:
+        """At most ``limit`` entries after ``sequence``, in order."""
+        with self._mutex:
+            return self._table.after(sequence, encounter, limit)
+
+    def get(self, identity: UUID) -> Entry | None:
+        """The entry of that identity, or None."""
+        with self._mutex:
+            return self._table.get(identity)
+
+    @property
+    def newest(self) -> int:
+        """The last sequence; 0 in an empty journal."""
+        with self._mutex:
+            return self._table.newest()
+
+    @property
+    def damaged(self) -> frozenset[int]:
+        """Sequences of the entries left out because they do not agree with their digest."""
+        with self._mutex:
+            return frozenset(self._table.damaged)
+
+    def close(self) -> None:
+        """Close the file; harmless when done twice."""
+        with self._mutex:
+            self._table.database.close()
