@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""The cart itself: measurements, journal, encounter, buses, station."""

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Store and forward: from the journal to the records servers."""

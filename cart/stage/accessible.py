@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person finds on the screen: AT-SPI 2 over D-Bus (org.a11y.atspi), by role and name as an assistive tool does."""
+"""What a person finds on the screen, by role and name as an assistive tool does: AT-SPI 2 over D-Bus."""
 
 import asyncio
 import time
@@ -91,9 +91,7 @@ class Screen:
 
     async def centre(self, node: Node) -> tuple[int, int]:
         """Where a finger would touch it, in screen pixels."""
-        (extents,) = await _call(
-            self._bus, node.owner, node.path, COMPONENT, "GetExtents", "u", [SCREEN_COORDINATES]
-        )
+        (extents,) = await _call(self._bus, node.owner, node.path, COMPONENT, "GetExtents", "u", [SCREEN_COORDINATES])
         x, y, width, height = extents
         return x + width // 2, y + height // 2
 
@@ -128,8 +126,14 @@ class Screen:
         return str(variant.value)
 
 
-async def _call(  # noqa: PLR0913 - a D-Bus call has these parts
-    bus: MessageBus, owner: str, path: str, interface: str, member: str, signature: str = "", body: list[Any] | None = None
+async def _call(  # noqa: PLR0913, PLR0917 - a D-Bus call has these parts
+    bus: MessageBus,
+    owner: str,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    body: list[Any] | None = None,
 ) -> list[Any]:
     message = Message(
         destination=owner, path=path, interface=interface, member=member, signature=signature, body=body or []

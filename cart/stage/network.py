@@ -9,7 +9,9 @@ chroot and, where user namespaces are allowed, without root.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 CART_ADDRESS = "10.77.0.1"
 TOWN_ADDRESS = "10.77.0.2"
@@ -18,7 +20,7 @@ _SECONDS = 10
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Run ``arguments`` again in a network namespace of its own, unless we stand in one already. Does not return then."""
+    """Run ``arguments`` again in a network namespace of its own, and do not return, unless we stand in one already."""
     if os.environ.get(MARK):
         return
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -29,7 +31,8 @@ def enter(arguments: Sequence[str]) -> None:
 def available() -> bool:
     """Whether this machine lets us make network namespaces."""
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    tried = subprocess.run(["unshare", *user, "--net", "--", "true"], capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603, S607 - Debian's tool
+    command = ["unshare", *user, "--net", "--", "true"]
+    tried = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - Debian's tool
     return tried.returncode == 0
 
 
@@ -67,20 +70,19 @@ class Cable:
     def _in_town(self, *words: str) -> None:
         subprocess.run([*self.from_town(), "ip", *words], check=True, timeout=_SECONDS)  # noqa: S603 - Debian's tool
 
+    def _namespace(self) -> Path | None:
+        try:
+            return Path(f"/proc/{self._town.pid}/ns/net").readlink()
+        except OSError:
+            return None
+
     def _wait_for_namespace(self) -> None:
-        ours = os.readlink("/proc/self/ns/net")
-        for _ in range(1000):
-            try:
-                if os.readlink(f"/proc/{self._town.pid}/ns/net") != ours:
-                    return
-            except OSError as error:
-                raise RuntimeError("cannot make a network namespace here") from error
-            os.sched_yield()
-        if self._town.poll() is not None:
-            raise RuntimeError("cannot make a network namespace here")
-        subprocess.run(["sleep", "0.2"], check=True)  # noqa: S607 - give unshare(1) its turn on a busy machine
-        if os.readlink(f"/proc/{self._town.pid}/ns/net") == ours:
-            raise RuntimeError("cannot make a network namespace here")
+        ours = Path("/proc/self/ns/net").readlink()
+        deadline = time.monotonic() + _SECONDS
+        while self._namespace() in {None, ours}:
+            if self._town.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("cannot make a network namespace here")
+            time.sleep(0.01)
 
 
 def _ip(*words: str) -> None:

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""What the cart offers to its screen and tools."""

@@ -52,7 +52,9 @@ class Operators:
         rows: dict[Operator, str] = {}
         for number, row in enumerate(file.operator):
             if not row.pin.startswith("$argon2id$"):
-                raise ConfigurationError(1, line, f"{path.name}: operator[{number}] ({row.id}): pin is not an argon2id hash")
+                raise ConfigurationError(
+                    1, line, f"{path.name}: operator[{number}] ({row.id}): pin is not an argon2id hash"
+                )
             rows[Operator(row.id, row.name, row.profession)] = row.pin
         return cls(rows)
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The residents' list: a CSV of the establishment, one line a person, read without trusting it.
 
-Columns (by their header, any order): ``id``, ``nom``, ``prenom``, ``naissance`` (JJ/MM/AAAA or ISO 8601) are compulsory;
+Columns (by their header, any order): ``id``, ``nom``, ``prenom``, ``naissance`` (JJ/MM/AAAA or ISO 8601) must be there;
 ``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut`` are not. Separator ``;`` or ``,``; UTF-8.
 """
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -53,22 +53,22 @@ def _read(path: Path, rows: "csv.DictReader[str]") -> Residents:
             row = next(rows, None)
             if row is None:
                 break
-            patient = _patient(row)
-            if patient.id in patients:
-                raise ValueError(f"id {patient.id!r} stands twice")
+            patient = _patient(row, patients)
             patients[patient.id] = patient
         except (ValueError, csv.Error) as error:
             faults.append(_fault(path, f"line {rows.line_num}: {error}"))
     return Residents(tuple(sorted(patients.values(), key=lambda one: (one.family, one.given))), tuple(faults))
 
 
-def _patient(row: Mapping[str | None, str | list[str] | None]) -> Patient:
+def _patient(row: Mapping[str | None, str | list[str] | None], known: Container[str]) -> Patient:
     if None in row:
         raise ValueError("more fields than columns")
     cells = {str(name): str(value or "").strip() for name, value in row.items()}
     for name in REQUIRED:
         if not cells[name]:
             raise ValueError(f"column {name}: empty")
+    if cells["id"] in known:
+        raise ValueError(f"id {cells['id']!r} stands twice")
     sex = cells.get("sexe", "").upper()
     if sex not in _SEXES:
         raise ValueError(f"column sexe: {sex!r} is neither F nor M")

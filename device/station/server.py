@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The station socket: a Unix stream socket for the screen, the sender and the tools (messages: ``station.messages``)."""
+"""The station socket: a Unix stream socket for the screen, the sender and the tools (see ``station.messages``)."""
 
 import asyncio
 import logging
@@ -137,7 +137,11 @@ class _Connection:
         async with asyncio.timeout(HELLO_SECONDS):
             hello = await self._next()
         if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
-            await self.send(Failure("MSG-02", "Ce programme n’est pas de la même version.", f"hello with protocol {PROTOCOL} expected"))
+            await self.send(
+                Failure(
+                    "MSG-02", "Ce programme n’est pas de la même version.", f"hello with protocol {PROTOCOL} expected"
+                )
+            )
             return
         self._role = hello.role
         await self.send(Welcome(PROTOCOL))
@@ -169,7 +173,9 @@ class _Connection:
         match message:
             case Request(id, command):
                 if isinstance(command, ReportQueue) != (self._role == "sync"):
-                    await self.send(Reply(id, ok=False, code="CMD-90", line="Cette commande n’est pas pour ce programme."))
+                    await self.send(
+                        Reply(id, ok=False, code="CMD-90", line="Cette commande n’est pas pour ce programme.")
+                    )
                     return
                 await self.send(await self._station.submit(id, command))
             case GetResidents(id):

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet test``: the linters, the floors, the types, then every test; what failed is named last."""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options; what is not one of them goes to pytest."""
+    parser.add_argument("--no-lint", action="store_true", help="tests only")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run them all; 0 when all passed."""
+    failed = []
+    steps = [] if options.no_lint else lints()
+    for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:
+        began = time.monotonic()
+        sys.stdout.write(f"== {name}\n")
+        sys.stdout.flush()
+        status = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tools
+        sys.stdout.write(
+            f"== {name}: {'passed' if status == 0 else f'FAILED ({status})'} in {time.monotonic() - began:.0f} s\n"
+        )
+        if status != 0:
+            failed.append(name)
+    if failed:
+        sys.stdout.write(f"== failed: {', '.join(failed)}\n")
+    return 1 if failed else 0
+
+
+def lints() -> list[tuple[str, list[str]]]:
+    """Everything that reads the code without running it."""
+    screens = sorted(str(path) for path in (ROOT / "ui" / "qml").rglob("*.qml"))
+    return [
+        ("ruff", [str(BIN / "ruff"), "check", "."]),
+        ("format", [str(BIN / "ruff"), "format", "--check", "."]),
+        ("floors", [str(BIN / "lint-imports"), "--no-cache"]),
+        ("types", [str(BIN / "mypy")]),
+        ("screens", [str(BIN / "pyside6-qmllint"), "-I", str(ROOT / "ui" / "qml"), "--max-warnings", "0", *screens]),
+    ]
+
+
+def environment() -> dict[str, str]:
+    """Screens are drawn off screen, by software, in one loop; no test waits for a GPU."""
+    return {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "QT_QUICK_BACKEND": "software",
+        "QSG_RENDER_LOOP": "basic",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
