@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A GATT peripheral in a virtual radio: power, advertising, links, values. What it means is its owner's business."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bumble import att, core
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device
+from bumble.gatt import GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR as CCCD
+from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
+from bumble.keys import MemoryKeyStore
+
+from virtual.ble.link import Chip
+from virtual.ble.radio import Radio, host
+
+CONFIRMATION = 30.0
+"""Seconds in which an indication must be confirmed (ATT transaction timeout)."""
+READ, WRITE = Characteristic.Properties.READ, Characteristic.Properties.WRITE
+NOTIFY, INDICATE = Characteristic.Properties.NOTIFY, Characteristic.Properties.INDICATE
+
+
+class LinkLost(Exception):  # noqa: N818 - an event in the life of an instrument
+    """The cart hung up, or the link broke, before the value was through."""
+
+
+class Value(NamedTuple):
+    """One characteristic: 16-bit numbers of its service and itself, bumble's properties, and where it comes from."""
+
+    service: int
+    number: int
+    properties: int
+    read: Callable[[], bytes] = bytes
+    write: Callable[[bytes], None] | None = None
+
+
+@dataclass(frozen=True)
+class Casing:
+    """What an instrument shows of itself on the air: a random static address and a name.
+
+    ``announced`` are 16-bit services; ``bond``: subscribing needs an encrypted link; ``interval`` between
+    advertisements in milliseconds.
+    """
+
+    address: str
+    name: str
+    announced: tuple[int, ...]
+    bond: bool = False
+    interval: float = 100
+
+
+class Peripheral:
+    """Off until powered on; silent until it advertises; one link at a time."""
+
+    def __init__(self, radio: Radio, casing: Casing, values: Sequence[Value]) -> None:
+        self.casing = casing
+        self.values: tuple[Value, ...] = tuple(values)
+        self._radio = radio
+        self._keys = MemoryKeyStore()
+        self._chip: Chip | None = None
+        self._device: Device | None = None
+        self._link: Connection | None = None
+        self._characteristics: dict[int, Characteristic] = {}
+        self._listening: set[int] = set()
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def powered(self) -> bool:
+        """Whether its battery is in and it is switched on."""
+        return self._device is not None
+
+    @property
+    def connected(self) -> bool:
+        """Whether a central holds a link."""
+        return self._link is not None
+
+    def listens(self, number: int) -> bool:
+        """Whether a central has subscribed to the characteristic."""
+        return number in self._listening
+
+    async def power_on(self) -> None:
+        """Start cold: no link, nothing advertised. Bonds are kept."""
+        if self._device is not None:
+            return
+        self._chip = Chip(self.casing.name, link=self._radio.air)
+        device = host(self._chip, self.casing.name, self.casing.address, self._keys, self.casing.interval)
+        device.add_services(self._services(device))
+        device.advertising_data = bytes(self._advertisement())
+        device.on("connection", self._linked)
+        await device.power_on()
+        self._device = device
+
+    async def power_off(self) -> None:
+        """Cut the power as a dying battery does: no goodbye, the other end finds out by silence."""
+        device, chip = self._device, self._chip
+        self._device = self._chip = None
+        if device is None or chip is None:
+            return
+        address = device.random_address
+        self._radio.air.remove_controller(chip)
+        chip.lose_all()
+        await asyncio.sleep(0)
+        await device.power_off()
+        self._radio.fade(address)
+
+    async def advertise(self) -> None:
+        """Let centrals see it, until one connects or it hushes."""
+        if self._device is not None and self._link is None:
+            await self._device.start_advertising(auto_restart=False)
+
+    async def hush(self) -> None:
+        """Stop advertising."""
+        if self._device is not None:
+            await self._device.stop_advertising()
+
+    async def hang_up(self) -> None:
+        """End the link from this side."""
+        link = self._link
+        if link is not None:
+            with contextlib.suppress(core.BaseBumbleError):
+                await link.disconnect()
+            await self.until(lambda: self._link is not link)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for a change of link or subscription that makes ``true`` true."""
+        while not true():
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiting.discard(waiter)
+
+    async def send(self, number: int, data: bytes) -> None:
+        """Notify, or indicate and wait for the confirmation. Raises LinkLost, TimeoutError."""
+        device, link = self._device, self._link
+        if device is None or link is None or number not in self._listening:
+            raise LinkLost
+        characteristic = self._characteristics[number]
+        if characteristic.properties & NOTIFY:
+            await device.notify_subscriber(link, characteristic, data)
+            return
+        indication = asyncio.ensure_future(device.indicate_subscriber(link, characteristic, data))
+        lost = asyncio.ensure_future(self.until(lambda: self._link is not link))
+        try:
+            async with asyncio.timeout(CONFIRMATION):
+                await asyncio.wait((indication, lost), return_when=asyncio.FIRST_COMPLETED)
+            if not indication.done():
+                raise LinkLost
+            await indication
+        finally:
+            indication.cancel()
+            lost.cancel()
+
+    def _services(self, device: Device) -> list[Service]:
+        self._characteristics = {value.number: self._characteristic(value, device) for value in self.values}
+        services = dict.fromkeys(value.service for value in self.values)
+        return [
+            Service(
+                UUID.from_16_bits(service),
+                [self._characteristics[value.number] for value in self.values if value.service == service],
+            )
+            for service in services
+        ]
+
+    def _characteristic(self, value: Value, device: Device) -> Characteristic:
+        write = value.write
+        content = CharacteristicValue(
+            read=lambda _link: value.read(), write=None if write is None else lambda _link, data: write(bytes(data))
+        )
+        permissions = att.Attribute.READABLE | att.Attribute.WRITEABLE
+        made = Characteristic(UUID.from_16_bits(value.number), value.properties, permissions, content)
+        if value.properties & (NOTIFY | INDICATE):
+            made.on(
+                "subscription", lambda _link, notify, indicate: self._subscribed(value.number, on=notify or indicate)
+            )
+            if self.casing.bond:
+                locked = permissions | att.Attribute.WRITE_REQUIRES_ENCRYPTION
+                cccd = Descriptor(CCCD, locked, device.gatt_server.make_descriptor_value(made))
+                made.descriptors = (*made.descriptors, cccd)
+        return made
+
+    def _advertisement(self) -> AdvertisingData:
+        services = b"".join(bytes(UUID.from_16_bits(service)) for service in self.casing.announced)
+        return AdvertisingData(
+            [
+                (AdvertisingData.FLAGS, b"\x06"),
+                (AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, services),
+                (AdvertisingData.COMPLETE_LOCAL_NAME, self.casing.name.encode()[:17]),
+            ]
+        )
+
+    def _linked(self, link: Connection) -> None:
+        self._link = link
+        link.on("disconnection", self._unlinked)
+        self._tell()
+
+    def _unlinked(self, _reason: int) -> None:
+        self._link = None
+        self._listening.clear()
+        self._tell()
+
+    def _subscribed(self, number: int, *, on: bool) -> None:
+        if on:
+            self._listening.add(number)
+        else:
+            self._listening.discard(number)
+        self._tell()
+
+    def _tell(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)

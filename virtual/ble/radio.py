@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One radio room: a central (the cart's adapter) and any number of peripherals, in one process, without a kernel."""
+
+import asyncio
+import functools
+from types import TracebackType
+from typing import Self
+
+from bleak import BleakClient, BleakScanner
+from bumble import hci
+from bumble.device import Device, DeviceConfiguration
+from bumble.keys import MemoryKeyStore
+from bumble.pairing import PairingConfig
+
+from virtual.ble.client import RadioClient
+from virtual.ble.link import Air, Chip
+from virtual.ble.scanner import RadioScanner
+
+ADAPTER = "C0:FF:EE:00:00:01"
+"""The central's static random address."""
+SUPERVISION = 0.42
+"""Seconds of silence after which a link is lost (Linux's default supervision timeout)."""
+
+
+class Radio:
+    """An asynchronous context: entering it powers the adapter on.
+
+    ``client`` and ``scanner`` stand where bleak's ``BleakClient`` and ``BleakScanner`` would and take their arguments.
+    """
+
+    def __init__(self, *, supervision: float = SUPERVISION) -> None:
+        self.air = Air()
+        self.supervision = supervision
+        self.client = functools.partial(BleakClient, backend=RadioClient, radio=self)
+        self.scanner = functools.partial(BleakScanner, backend=RadioScanner, radio=self)
+        self.adapter: Device | None = None
+        self._chip: Chip | None = None
+        self._keys = MemoryKeyStore()
+        self._fading: set[asyncio.TimerHandle] = set()
+
+    async def __aenter__(self) -> Self:
+        """Power the adapter on."""
+        await self.recover()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Power the adapter off; every link is lost."""
+        await self.fail()
+        for handle in self._fading:
+            handle.cancel()
+        self._fading.clear()
+
+    async def recover(self) -> None:
+        """Plug the adapter in. Bonds survive."""
+        self._chip = Chip("adapter", link=self.air)
+        self.adapter = host(self._chip, "chevet", ADAPTER, self._keys)
+        await self.adapter.power_on()
+
+    async def fail(self) -> None:
+        """Pull the adapter out: links are lost, scans and connections refused until it recovers."""
+        adapter, chip = self.adapter, self._chip
+        self.adapter = self._chip = None
+        if adapter is None or chip is None:
+            return
+        self.air.remove_controller(chip)
+        for controller in self.air.controllers:
+            controller.lose(adapter.random_address)
+        chip.lose_all()
+        await asyncio.sleep(0)
+        await adapter.power_off()
+
+    def powered(self, adapter: Device) -> bool:
+        """Whether ``adapter`` is still the one plugged in."""
+        return adapter is self.adapter
+
+    def fade(self, address: hci.Address) -> None:
+        """A peripheral fell silent: the adapter notices after the supervision timeout."""
+        chip = self._chip
+        if chip is None:
+            return
+        handle = asyncio.get_running_loop().call_later(self.supervision, chip.lose, address)
+        self._fading = {one for one in self._fading if not one.cancelled() and one.when() > handle.when() - 60}
+        self._fading.add(handle)
+
+
+def host(chip: Chip, name: str, address: str, keys: MemoryKeyStore, interval: float = 100) -> Device:
+    """A bumble host on a chip, with Just Works bonding; ``interval`` of advertising in milliseconds."""
+    configuration = DeviceConfiguration(
+        name=name,
+        address=hci.Address(address),
+        advertising_interval_min=interval,
+        advertising_interval_max=interval,
+    )
+    device = Device.from_config_with_hci(configuration, chip, chip)
+    device.keystore = keys
+    device.pairing_config_factory = lambda _connection: PairingConfig(sc=True, mitm=False, bonding=True)
+    return device
