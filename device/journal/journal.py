@@ -5,12 +5,14 @@ import fcntl
 import logging
 import os
 import threading
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Self
 from uuid import UUID
 
 import msgspec
+from sqlite_utils import Database
 
 from device.clock import Clock, Instant
 from device.entry import Body, EncounterClosed, Entry
@@ -49,11 +51,12 @@ class Journal:
         try:
             _refuse_newer(path, key, engine)
             _create_file(path)
-            table = EntryTable(connect(path, key, read_only=False, engine=engine))
+            table = EntryTable(partial(_connect, path, key, engine))
             try:
-                _settle(table)
+                if table.schema() == 0:
+                    table.create()
             except JournalError:
-                table.database.close()
+                table.close()
                 raise
         except JournalError:
             os.close(lock)
@@ -114,7 +117,7 @@ class Journal:
         """Close the file; harmless when done twice."""
         with self._mutex:
             if self._process_lock >= 0:
-                self._table.database.close()
+                self._table.close()
                 os.close(self._process_lock)
                 self._process_lock = -1
 
@@ -154,11 +157,11 @@ def _refuse_newer(path: Path, key: bytes | None, engine: ModuleType | None) -> N
     """Look at an existing file without being able to write to it."""
     if not path.exists() or path.stat().st_size == 0:
         return
-    table = EntryTable(connect(path, key, read_only=True, engine=engine))
+    table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
     try:
         table.schema()
     finally:
-        table.database.close()
+        table.close()
 
 
 def _create_file(path: Path) -> None:
@@ -174,15 +177,16 @@ def _create_file(path: Path) -> None:
             os.close(folder)
 
 
-def _settle(table: EntryTable) -> None:
-    """WAL and FULL, and make sure of both; then the table in an empty file."""
+def _connect(path: Path, key: bytes | None, engine: ModuleType | None) -> Database:
+    """Open for writing with WAL and FULL, and make sure of both."""
+    database = connect(path, key, read_only=False, engine=engine)
     with translated():
-        table.database.execute("PRAGMA trusted_schema = OFF")
-        table.database.execute("PRAGMA cell_size_check = ON")
-        mode = table.database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        table.database.execute("PRAGMA synchronous = FULL")
-        level = table.database.execute("PRAGMA synchronous").fetchone()[0]
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA cell_size_check = ON")
+        mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        database.execute("PRAGMA synchronous = FULL")
+        level = database.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or level != _SYNCHRONOUS_FULL:
+        database.close()
         raise damaged(f"no durable mode: journal_mode {mode}, synchronous {level}")
-    if table.schema() == 0:
-        table.create()
+    return database

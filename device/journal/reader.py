@@ -2,6 +2,7 @@
 """A reader of the journal in another process: it cannot write, and sees each commit as soon as it is made."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Self
@@ -25,12 +26,12 @@ class JournalReader:
         """Open an existing journal. Raises JournalError when it is absent, newer, empty or of another key."""
         if not path.exists() or path.stat().st_size == 0:
             raise absent(path)
-        table = EntryTable(connect(path, key, read_only=True, engine=engine))
+        table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
         try:
             if table.schema() == 0:
                 raise absent(path)
         except JournalError:
-            table.database.close()
+            table.close()
             raise
         return cls(table)
 
@@ -59,4 +60,4 @@ class JournalReader:
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         with self._mutex:
-            self._table.database.close()
+            self._table.close()

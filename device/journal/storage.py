@@ -109,6 +109,7 @@ def connect(path: Path, key: bytes | None, *, read_only: bool, engine: ModuleTyp
         connection: Any = module.connect(uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS)
         try:
             if key is not None:
+                connection.execute("PRAGMA cipher_log_level = NONE")  # what it meets is raised: stderr is no place
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except ERRORS:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The journal's one table: all its SQL. Every read and write goes through ``translated`` at the caller's level."""
+"""The journal's one table: all its SQL, and reading around damaged rows and pages."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlite_utils import Database
@@ -33,19 +33,25 @@ _CREATE = """CREATE TABLE entries (
 
 
 class EntryTable:
-    """The entries of one connection. Rows that do not agree with their digest are left out and noted in ``damaged``.
+    """The entries of one connection, which ``connect`` opens: again after damage, since SQLCipher refuses everything
+    on a connection that has met a damaged page.
 
-    Not thread-safe: its owner holds a lock.
+    Rows that do not agree with their digest are left out and noted in ``damaged``. Methods raise JournalError. Not
+    thread-safe: its owner holds a lock.
     """
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, connect: Callable[[], Database]) -> None:
+        self._connect = connect
+        self.database = connect()
         self.damaged: set[int] = set()
 
+    def close(self) -> None:
+        """Close the connection."""
+        self.database.close()
+
     def schema(self) -> int:
-        """The file's schema number; 0 in an empty file. Raises JournalError when it is newer than ours."""
-        with translated():
-            found = self._one("PRAGMA user_version")
+        """The file's schema number; 0 in an empty file. A newer one than ours is refused."""
+        found = self._number("PRAGMA user_version")
         if found > SCHEMA:
             raise newer(found, SCHEMA)
         return found
@@ -59,23 +65,19 @@ class EntryTable:
 
     def newest(self) -> int:
         """The last sequence; 0 in an empty journal."""
-        with translated():
-            return self._one("SELECT coalesce(max(sequence), 0) FROM entries")
+        return self._number("SELECT coalesce(max(sequence), 0) FROM entries")
 
     def highest(self) -> int:
         """The highest sequence ever given, whether its row is still there or not."""
-        with translated():
-            return self._one("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'")
+        return self._number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'")
 
     def tail(self, encounter: UUID) -> tuple[int, str]:
         """How many entries the encounter has, and the digest of the last ("" when there is none)."""
-        with translated():
-            row = self.database.execute(
-                "SELECT count(*), (SELECT digest FROM entries WHERE encounter = :e ORDER BY sequence DESC LIMIT 1)"
-                " FROM entries WHERE encounter = :e",
-                {"e": str(encounter)},
-            ).fetchone()
-        return cast("int", row[0]), str(row[1] or "")
+        count = self._number("SELECT count(*) FROM entries WHERE encounter = :e", {"e": str(encounter)})
+        last = self._rows(
+            "SELECT digest FROM entries WHERE encounter = :e ORDER BY sequence DESC LIMIT 1", {"e": str(encounter)}
+        )
+        return count, str(last[0][0]) if last else ""
 
     def insert(self, rows: Iterable[Row], kinds: Iterable[str]) -> None:
         """Write rows in one transaction: when this returns, they are on the disk."""
@@ -100,23 +102,28 @@ class EntryTable:
 
     def get(self, identity: UUID) -> Entry | None:
         """The entry of that identity, or None."""
-        with translated():
-            found = self.database.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (str(identity),)).fetchone()  # noqa: S608 - constant columns
-        return next(self._intact([as_row(found)]), None) if found else None
+        found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE id = :i", {"i": str(identity)})  # noqa: S608 - constant columns
+        return next(self._intact([as_row(columns) for columns in found]), None)
 
     def row(self, sequence: int) -> Row | None:
-        """One row as it stands, or None where there is none. Raises JournalError where the file is damaged."""
-        with translated():
-            found = self.database.execute(f"SELECT {_COLUMNS} FROM entries WHERE sequence = ?", (sequence,)).fetchone()  # noqa: S608 - constant columns
-        return as_row(found) if found else None
+        """One row as it stands, or None where there is none."""
+        found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE sequence = :s", {"s": sequence})  # noqa: S608 - constant columns
+        return as_row(found[0]) if found else None
+
+    def complaints(self) -> list[str]:
+        """What SQLite itself finds wrong with the file."""
+        try:
+            lines = [str(row[0]) for row in self._rows("PRAGMA integrity_check(20)")]
+        except JournalError as error:
+            lines = [str(error)]
+        return [line for line in lines if line != "ok"]
 
     def _page(self, sequence: int, encounter: UUID | None, limit: int) -> list[Row]:
         """The next rows; around damaged pages of the file, those that can still be read, one by one."""
         where = "sequence > :s" if encounter is None else "encounter = :e AND sequence > :s"
         query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY sequence LIMIT :n"  # noqa: S608 - constant parts
         try:
-            with translated():
-                found = self.database.execute(query, {"s": sequence, "e": str(encounter), "n": limit}).fetchall()
+            found = self._rows(query, {"s": sequence, "e": str(encounter), "n": limit})
         except JournalError as error:
             if error.code != CORRUPT:
                 raise
@@ -149,11 +156,22 @@ class EntryTable:
             self.damaged.add(sequence)
             _log.error("%s entry %d is left out: %s", CORRUPT, sequence, why)
 
-    def _one(self, query: str) -> int:
-        row = self.database.execute(query).fetchone()
-        if row is None or not isinstance(row[0], int):
-            raise damaged(f"no number from {query.split(maxsplit=1)[0]}")
-        return row[0]
+    def _number(self, query: str, values: Mapping[str, object] | None = None) -> int:
+        rows = self._rows(query, values)
+        if not rows or not isinstance(rows[0][0], int):
+            raise damaged(f"no number from {query}")
+        return rows[0][0]
+
+    def _rows(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Every row at once: no read transaction stays open that would keep the WAL from being reset."""
+        try:
+            with translated():
+                return self.database.execute(query, dict(values or {})).fetchall()
+        except JournalError as error:
+            if error.code == CORRUPT:
+                self.close()
+                self.database = self._connect()
+            raise
 
 
 def as_row(columns: tuple[Any, ...]) -> Row:

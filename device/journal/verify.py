@@ -5,13 +5,14 @@ SQLite itself does not notice most bit flips in the values it stores; the chain 
 """
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 from device.errors import JournalError
 from device.journal.chain import Row, entry, intact
-from device.journal.storage import ERRORS, absent, connect, journal_error
+from device.journal.storage import absent, connect
 from device.journal.table import EntryTable
 
 
@@ -54,15 +55,15 @@ def verify(path: Path, key: bytes | None = None, *, engine: ModuleType | None = 
     """
     if not path.exists() or path.stat().st_size == 0:
         raise absent(path)
-    table = EntryTable(connect(path, key, read_only=True, engine=engine))
+    table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
     try:
         table.schema()
         walk = _Walk()
         for sequence in range(1, _last(table) + 1):
             walk.step(sequence, table)
-        faults = [*walk.faults, *_file(table)]
+        faults = [*walk.faults, *(Fault(0, "", What.FILE, line) for line in table.complaints())]
     finally:
-        table.database.close()
+        table.close()
     return Report(walk.entries, len(walk.last), tuple(faults))
 
 
@@ -120,12 +121,3 @@ def _last(table: EntryTable) -> int:
     if not highest and failure is not None:
         raise failure
     return highest
-
-
-def _file(table: EntryTable) -> list[Fault]:
-    """What SQLite itself finds wrong with the file."""
-    try:
-        lines = [str(row[0]) for row in table.database.execute("PRAGMA integrity_check(20)").fetchall()]
-    except ERRORS as error:
-        lines = [str(journal_error(error))]
-    return [Fault(0, "", What.FILE, line) for line in lines if line != "ok"]
