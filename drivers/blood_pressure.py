@@ -18,7 +18,6 @@ MEASUREMENT = sig_uuid(0x2A35)
 INTERMEDIATE = sig_uuid(0x2A36)
 
 KPA, TIME, PULSE, USER, STATUS = 0x01, 0x02, 0x04, 0x08, 0x10
-RESERVED = 0xE0
 
 _STATUS = {
     0: Doubt.MOVEMENT,
@@ -49,8 +48,7 @@ class BloodPressure:
         if flags & USER:
             reader.u8()
         status = reader.u16() if flags & STATUS else 0
-        if not flags & RESERVED:
-            reader.end()
+        reader.end()
         if frame.source == INTERMEDIATE:
             return []
         doubts = {doubt for bit, doubt in _STATUS.items() if status >> bit & 1}

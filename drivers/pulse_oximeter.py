@@ -20,7 +20,6 @@ CONTINUOUS = sig_uuid(0x2A5F)
 
 SPOT_TIME, SPOT_STATUS, SPOT_SENSOR, SPOT_AMPLITUDE, SPOT_CLOCK_UNSET = 0x01, 0x02, 0x04, 0x08, 0x10
 FAST, SLOW, STATUS, SENSOR, AMPLITUDE = 0x01, 0x02, 0x04, 0x08, 0x10
-RESERVED = 0xE0
 
 STORED_BIT = 9
 _STATUS = {
@@ -117,8 +116,7 @@ def _tail(reader: Reader, flags: int, announced: _Announced) -> _Tail:
     status = reader.u16() if flags & announced.status else 0
     sensor = reader.u24() if flags & announced.sensor else 0
     amplitude = reader.sfloat() if flags & announced.amplitude else None
-    if not flags & RESERVED:
-        reader.end()
+    reader.end()
     doubts = {doubt for bit, doubt in _STATUS.items() if status >> bit & 1}
     doubts |= {doubt for bit, doubt in _SENSOR.items() if sensor >> bit & 1}
     return _Tail(doubts, bool(status >> STORED_BIT & 1), amplitude)

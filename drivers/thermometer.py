@@ -16,7 +16,6 @@ MEASUREMENT = sig_uuid(0x2A1C)
 INTERMEDIATE = sig_uuid(0x2A1E)
 
 FAHRENHEIT, TIME, TYPE = 0x01, 0x02, 0x04
-RESERVED = 0xF8
 
 SITES = {
     1: Site.ARMPIT,
@@ -44,8 +43,7 @@ class Thermometer:
         value, doubt = reader.float32()
         taken = reader.date_time() if flags & TIME else None
         site = SITES.get(reader.u8()) if flags & TYPE else None
-        if not flags & RESERVED:
-            reader.end()
+        reader.end()
         intermediate = frame.source == INTERMEDIATE
         doubts = {doubt} if doubt is not None else set()
         if flags & TIME and taken is None:

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of a TOML file, each a table whose name is the row's id; errors name file, row, field and reason."""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from device.errors import ConfigurationError
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+LINE = "Un fichier de configuration du chariot est incorrect. Prévenez le technicien."
+_PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>\$[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"`(?P<field>[^`]+)`")
+
+
+def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
+    """The rows of ``path`` in its order. Raises ConfigurationError CFG-01 (the file) or CFG-02 (a row)."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(1, LINE, f"{path}: {error}") from error
+    return tuple(_row(path, name, table, kind) for name, table in tables.items())
+
+
+def _row(path: Path, name: str, table: object, kind: type[Row]) -> Row:
+    if not isinstance(table, dict):
+        raise row_error(path, name, "", f"a row is a table [{name}], not a lone value")
+    if "id" in table:
+        raise row_error(path, name, "id", "the table's name is the id")
+    try:
+        return msgspec.convert({**table, "id": name}, kind)
+    except msgspec.ValidationError as error:
+        field, reason = _explain(str(error))
+        raise row_error(path, name, field, reason) from error
+
+
+def _explain(text: str) -> tuple[str, str]:
+    """Field and reason out of msgspec's or our own sentence."""
+    match = _PLACE.match(text)
+    reason, place = (match["reason"], match["path"] or "") if match else (text, "")
+    field = place.removeprefix("$").removeprefix(".")
+    if not field and (named := _NAMED.search(reason)):
+        field = named["field"]
+    if not field and ": " in reason:
+        field, reason = reason.split(": ", 1)
+    return field, reason
+
+
+def row_error(path: Path, row: str, field: str, reason: str) -> ConfigurationError:
+    """CFG-02: what is wrong and where."""
+    place = f"{path}: row {row}: {field}: " if field else f"{path}: row {row}: "
+    return ConfigurationError(2, LINE, place + reason)
+
+
+def write_rows(path: Path, header: str, rows: Iterable[msgspec.Struct]) -> None:
+    """Replace ``path`` by ``rows``, durably and at once: a power cut leaves the old file or the new one.
+
+    Fields are text or truth values. Raises ConfigurationError CFG-03.
+    """
+    text = "".join(f"# {line}\n" for line in header.splitlines()) + "".join(_table(row) for row in rows)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ConfigurationError(3, LINE, f"{path}: not written: {error}") from error
+
+
+def _table(row: msgspec.Struct) -> str:
+    fields: dict[str, object] = msgspec.to_builtins(row)
+    name = fields.pop("id")
+    lines = [f"{field} = {json.dumps(value, ensure_ascii=False)}" for field, value in fields.items()]
+    return "\n".join(["", f"[{name}]", *lines, ""])
