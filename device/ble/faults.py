@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong with a Bluetooth instrument, each with its technician's code and its French line."""
+
+from device.errors import InstrumentError
+
+LOW_BATTERY = 20
+"""Percent from which a battery is to be changed."""
+
+_FEMININE = frozenset({"balance", "sonde", "montre"})
+_VOWELS = frozenset("aeiouyàâéèêëîïôöûüh")
+
+
+def the(kind: str) -> str:
+    """The kind with its article: "le tensiomètre", "l’oxymètre", "la balance"."""
+    word = kind[:1].lower() + kind[1:]
+    if word[:1] in _VOWELS:
+        return f"l’{word}"
+    return f"la {word}" if word.split(" ", maxsplit=1)[0] in _FEMININE else f"le {word}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def unreachable(kind: str, detail: str) -> InstrumentError:
+    """BLE-01: seen, but no connection within the deadline."""
+    line = f"{_sentence(the(kind))} ne répond pas. Rapprochez-le du chariot, nouvel essai dans un instant."
+    return InstrumentError(1, line, detail, retry=True)
+
+
+def hollow(kind: str, detail: str) -> InstrumentError:
+    """BLE-02: connected, without the services of its model."""
+    line = f"{_sentence(the(kind))} s’est mal connecté. Éteignez-le et rallumez-le, nouvel essai dans un instant."
+    return InstrumentError(2, line, detail, retry=True)
+
+
+def broken(kind: str, detail: str) -> InstrumentError:
+    """BLE-03: a read, a write or a subscription failed or took too long."""
+    line = f"La liaison avec {the(kind)} s’est interrompue. Nouvel essai dans un instant."
+    return InstrumentError(3, line, detail, retry=True)
+
+
+def flooding(kind: str) -> InstrumentError:
+    """BLE-04: more frames than any such instrument sends."""
+    line = f"{_sentence(the(kind))} envoie trop de messages : liaison coupée. Prévenez le technicien."
+    return InstrumentError(4, line, "rate cap", retry=True)
+
+
+def babbling(kind: str) -> InstrumentError:
+    """BLE-05: nothing readable for many frames."""
+    line = f"{_sentence(the(kind))} envoie des messages illisibles : liaison coupée. Prévenez le technicien."
+    return InstrumentError(5, line, "unreadable frames in a row", retry=True)
+
+
+def impostor(kind: str) -> InstrumentError:
+    """BLE-06: the enrolled address, another serial number."""
+    line = f"Ce n’est pas {the(kind)} enregistré sur ce chariot : il est refusé. Prévenez le technicien."
+    return InstrumentError(6, line, "the serial number is not the enrolled one")
+
+
+def deaf(detail: str) -> InstrumentError:
+    """BLE-07: the adapter does not scan."""
+    line = "Le Bluetooth du chariot ne répond pas, il redémarre tout seul. Vous pouvez saisir les mesures à la main."
+    return InstrumentError(7, line, detail, retry=True)
+
+
+def vanished(kind: str) -> str:
+    """It was measuring and is gone."""
+    return f"{_sentence(the(kind))} ne répond plus : remplacez la pile s’il est éteint, sinon rapprochez-le du chariot."
+
+
+def battery_line(battery: int | None) -> str:
+    """What a battery's level asks for, or ""."""
+    return "" if battery is None or battery > LOW_BATTERY else "Pile à changer."

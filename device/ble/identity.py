@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who an instrument says it is: Device Information (0x180A) and Battery (0x180F), each of them optional."""
+
+import logging
+from typing import NamedTuple
+
+from device.ble.link import GattLink
+from device.errors import InstrumentError
+from device.wire import sig_uuid
+
+log = logging.getLogger(__name__)
+
+SERIAL = sig_uuid(0x2A25)
+FIRMWARE = sig_uuid(0x2A26)
+BATTERY = sig_uuid(0x2A19)
+LONGEST = 64
+"""Characters kept of a text that an instrument tells of itself."""
+
+
+class Identity(NamedTuple):
+    """Serial number and firmware, None where it tells none; battery in percent."""
+
+    serial: str | None = None
+    firmware: str | None = None
+    battery: int | None = None
+
+
+async def identify(link: GattLink) -> Identity:
+    """Ask; what it does not offer or fails to answer is None. Never raises."""
+    serial = _text(await _value(link, SERIAL))
+    firmware = _text(await _value(link, FIRMWARE))
+    return Identity(serial, firmware, percent(await _value(link, BATTERY)))
+
+
+async def _value(link: GattLink, characteristic: str) -> bytes:
+    if not link.has(characteristic):
+        return b""
+    try:
+        return await link.read(characteristic)
+    except InstrumentError as error:
+        log.info("%s not read: %s", characteristic, error)
+        return b""
+
+
+def _text(data: bytes) -> str | None:
+    text = data.split(b"\0", maxsplit=1)[0].decode("utf-8", "replace").strip()
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST] or None
+
+
+def percent(data: bytes) -> int | None:
+    """Battery Level (one byte, 0 to 100); None for anything else."""
+    most = 100
+    return data[0] if len(data) == 1 and data[0] <= most else None

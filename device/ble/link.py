@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An open connection: bleak's client with deadlines, our errors, and the model's characteristics by UUID."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from device.ble import faults
+from device.ble.timing import Deadlines
+from device.clock import Clock
+from device.registry import Bond, Model
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+TRANSPORT = (BleakError, OSError, EOFError)
+"""What a Bluetooth stack throws: bleak's own, deadlines and sockets (OSError), a D-Bus that hung up (EOFError)."""
+
+ClientFactory = Callable[..., BleakClient]
+
+
+class GattLink:
+    """``device.driver.Link`` over a connected client. Every call raises InstrumentError."""
+
+    def __init__(self, client: BleakClient, model: Model, clock: Clock, deadlines: Deadlines) -> None:
+        self._client = client
+        self._kind = model.kind
+        self._clock = clock
+        self._deadlines = deadlines
+        self._found = _characteristics(client, model)
+
+    def has(self, characteristic: str) -> bool:
+        """Whether the instrument offers the characteristic."""
+        return characteristic in self._found
+
+    def notifies(self, characteristic: str) -> bool:
+        """Whether the characteristic can be subscribed to."""
+        found = self._found.get(characteristic)
+        return found is not None and bool({"notify", "indicate"} & set(found.properties))
+
+    async def read(self, characteristic: str) -> bytes:
+        """Read a characteristic."""
+        reading = self._client.read_gatt_char(self._wanted(characteristic))
+        return bytes(await self._within(self._deadlines.read, reading))
+
+    async def write(self, characteristic: str, data: bytes) -> None:
+        """Write a characteristic with response."""
+        writing = self._client.write_gatt_char(self._wanted(characteristic), data, response=True)
+        await self._within(self._deadlines.write, writing)
+
+    async def subscribe(self, characteristic: str, hear: Callable[[bytes], None]) -> None:
+        """Have ``hear`` called in the loop with each value."""
+
+        def callback(_characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
+            hear(bytes(data))
+
+        subscribing = self._client.start_notify(self._wanted(characteristic), callback)
+        await self._within(self._deadlines.subscribe, subscribing)
+
+    def local_time(self) -> datetime:
+        """The cart's local time, naive."""
+        return self._clock.now().wall.astimezone().replace(tzinfo=None)
+
+    def _wanted(self, characteristic: str) -> BleakGATTCharacteristic:
+        found = self._found.get(characteristic)
+        if found is None:
+            raise faults.hollow(self._kind, f"no characteristic {characteristic}")
+        return found
+
+    async def _within(self, seconds: float, operation: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(seconds):
+                return await operation
+        except TRANSPORT as error:
+            raise faults.broken(self._kind, f"{type(error).__name__}: {error}") from error
+
+
+def _characteristics(client: BleakClient, model: Model) -> dict[str, BleakGATTCharacteristic]:
+    """By UUID; the model's own services win where one stands twice. Raises InstrumentError without any it needs."""
+    try:
+        services = list(client.services)
+    except BleakError as error:
+        raise faults.hollow(model.kind, str(error)) from error
+    ranked = sorted(services, key=lambda service: service.uuid in model.services)
+    found = {one.uuid: one for service in ranked for one in service.characteristics}
+    if not any(uuid in found for uuid in model.characteristics):
+        offered = ", ".join(service.uuid for service in services) or "no service"
+        raise faults.hollow(model.kind, f"none of the model's characteristics in {offered}")
+    return found
+
+
+@asynccontextmanager
+async def connected(
+    device: BLEDevice,
+    model: Model,
+    make: ClientFactory,
+    gone: Callable[[], None],
+    gate: asyncio.Lock,
+    deadlines: Deadlines,
+) -> AsyncIterator[BleakClient]:
+    """A connection and its end. ``gate`` lets one connect at a time (BlueZ answers InProgress otherwise).
+
+    ``gone`` is called when the link ends, whoever ended it. Raises InstrumentError.
+    """
+    options: dict[str, Any] = {"pair": True} if model.bond is not Bond.NONE else {}
+    client = make(device, lambda _client: gone(), timeout=deadlines.connect, **options)
+    try:
+        async with gate:
+            await _connect(client, model, deadlines)
+        yield client
+    finally:
+        await _disconnect(client, deadlines)
+
+
+async def _connect(client: BleakClient, model: Model, deadlines: Deadlines) -> None:
+    try:
+        async with asyncio.timeout(deadlines.connect):
+            await client.connect()
+    except TRANSPORT as error:
+        raise faults.unreachable(model.kind, f"{type(error).__name__}: {error}") from error
+
+
+async def _disconnect(client: BleakClient, deadlines: Deadlines) -> None:
+    try:
+        async with asyncio.timeout(deadlines.disconnect):
+            await client.disconnect()
+    except TRANSPORT as error:
+        log.warning("disconnect: %s", type(error).__name__)
