@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One peer connection to one page: the cart offers, the page answers. It is never mended, only replaced.
+
+Nothing here waits without an end: the offer, the answer and the closing each have a deadline with their caller. aiortc
+works in tasks of its own whose errors nobody sees, so what counts is only whether the data channel opened in time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.rtcicetransport import parse_stun_turn_uri
+from aiortc.sdp import candidate_from_sdp
+
+from call.incoming import Incoming
+from call.messages import CANDIDATES, Candidate, IceServer
+from call.sender import adopt
+from call.video import OutgoingVideo
+from call.voice import OutgoingVoice, VoiceTrack
+from device.errors import CallError
+
+log = logging.getLogger(__name__)
+
+CLOSING = 5.0
+"""Seconds that a peer connection may take to close."""
+_BROKEN = (
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+    ConnectionError,
+    OSError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What aiortc raises on descriptions and candidates that are not well formed."""
+_PREFERRED = ("video/H264", "video/VP8", "video/rtx")
+
+
+class Peer:
+    """``on_open`` is called when the control channel opens, ``on_failed`` when aiortc gives up."""
+
+    def __init__(
+        self,
+        ice: Iterable[IceServer],
+        video: OutgoingVideo,
+        voice: OutgoingVoice,
+        incoming: Incoming,
+        on_open: Callable[[], None],
+        on_failed: Callable[[], None],
+    ) -> None:
+        self._incoming = incoming
+        self._on_failed = on_failed
+        self._candidates = 0
+        self._early: list[Candidate] = []
+        self.connection = RTCPeerConnection(RTCConfiguration(_servers(ice), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self.connection.on("track", incoming.add)
+        self.connection.on("connectionstatechange", self._state_changed)
+        self._voice = VoiceTrack(voice)
+        self._video = video.track()
+        self.connection.addTransceiver(self._voice, "sendrecv")
+        transceiver = self.connection.addTransceiver(self._video, "sendrecv")
+        transceiver.setCodecPreferences(_codecs())
+        self.sender = transceiver.sender
+        self.budget = adopt(transceiver.sender, self._video)
+        # After the tracks: in a bundle, aiortc keeps the transport of the first media section and stops all others.
+        self.control: RTCDataChannel = self.connection.createDataChannel("chevet")
+        self.captures: RTCDataChannel = self.connection.createDataChannel("captures")
+        self.control.on("open", on_open)
+
+    async def offer(self) -> str:
+        """Gather our candidates and describe the session. Raises CallError."""
+        try:
+            await self.connection.setLocalDescription(await self.connection.createOffer())
+        except _BROKEN as error:
+            raise _failure("offer", error) from error
+        return str(self.connection.localDescription.sdp)
+
+    async def answer(self, sdp: str) -> None:
+        """Take the page's description. Raises CallError."""
+        if self.connection.signalingState != "have-local-offer":
+            return
+        try:
+            await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        except _BROKEN as error:
+            raise _failure("answer", error) from error
+        for candidate in self._early:
+            await self._add(candidate)
+        self._early.clear()
+
+    async def candidate(self, candidate: Candidate) -> None:
+        """Take one of the page's candidates. Raises CallError."""
+        self._candidates += 1
+        if self._candidates > CANDIDATES:
+            return
+        if self.connection.remoteDescription is None:
+            self._early.append(candidate)
+        else:
+            await self._add(candidate)
+
+    async def _add(self, candidate: Candidate) -> None:
+        if not candidate.candidate:
+            return
+        try:
+            parsed = candidate_from_sdp(candidate.candidate.removeprefix("candidate:"))
+            parsed.sdpMid, parsed.sdpMLineIndex = candidate.sdpMid, candidate.sdpMLineIndex
+            await self.connection.addIceCandidate(parsed)
+        except _BROKEN as error:
+            raise _failure("candidate", error) from error
+
+    def hush(self) -> None:
+        """Send and show nothing more, from now on."""
+        self._voice.stop()
+        self._video.stop()
+
+    async def close(self) -> None:
+        """Close, within a deadline: what aiortc cannot close by then is let go of, and logged."""
+        self.hush()
+        self.connection.remove_all_listeners()
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._incoming.close()
+                await self.connection.close()
+        except TimeoutError:
+            log.warning("CAL-12 a peer connection did not close within %s s", CLOSING)
+
+    def _state_changed(self) -> None:
+        if self.connection.connectionState in ("failed", "closed"):
+            self._on_failed()
+
+
+def _codecs() -> list[RTCRtpCodecCapability]:
+    offered = RTCRtpSender.getCapabilities("video").codecs
+    wanted = [codec for codec in offered if codec.mimeType in _PREFERRED]
+    return sorted(wanted, key=lambda codec: (_PREFERRED.index(codec.mimeType), _profile(codec) != "42e01f"))
+
+
+def _profile(codec: RTCRtpCodecCapability) -> object:
+    return codec.parameters.get("profile-level-id")
+
+
+def _servers(ice: Iterable[IceServer]) -> list[RTCIceServer]:
+    """Relays as aiortc takes them; a URL that it cannot read is left out. Never its default (a third party's STUN)."""
+    servers = []
+    for server in ice:
+        for url in (server.urls,) if isinstance(server.urls, str) else server.urls:
+            try:
+                parse_stun_turn_uri(url)
+            except ValueError:
+                log.warning("CAL-13 a relay's address cannot be read")
+                continue
+            servers.append(RTCIceServer(url, server.username, server.credential))
+    return servers
+
+
+def _failure(what: str, error: BaseException) -> CallError:
+    return CallError(
+        11,
+        "La liaison avec le médecin n’a pas pu se faire. Le chariot rappelle.",
+        f"{what}: {error!r}"[:300],
+        retry=True,
+    )

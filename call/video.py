@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cart's picture, encoded once and only when there is a new one, for whichever peer connection is the present one.
+
+The encoder outlives peer connections, so a redial costs a keyframe and nothing more. Nothing is queued: a picture that
+came while the last one was being encoded is replaced by the next. A camera that is off, or gives nothing, is a calm
+grey picture: never an old one shown as if it were live (a frozen one is said to be frozen in the view).
+"""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import av
+import numpy as np
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+
+from call.encoders import CLOCK, Encoder, Kind, make_encoder
+from call.ports import Pictures, Views
+from call.rate import Rate, Rung, estimate, fit
+from device.errors import CameraError
+from device.ring import Picture
+
+WAIT = 0.5
+"""Seconds without a picture after which grey is sent."""
+KEYFRAMES = 0.3
+"""Least seconds between two keyframes, however often they are asked for."""
+_EARLY = 0.005
+_GREY = 110
+_NEUTRAL = 128
+
+
+class OutgoingVideo:
+    """Pictures in, packets out. Lives as long as the call; one track at a time takes its packets."""
+
+    def __init__(self, source: Pictures, views: Views) -> None:
+        self._source = source
+        self._views = views
+        self._thread = ThreadPoolExecutor(1, "encoder")
+        self._turn = asyncio.Lock()
+        self._track: "VideoTrack | None" = None
+        self._encoder: Encoder | None = None
+        self._opened: tuple[Kind, int, int, Rung] | None = None
+        self._rate = Rate()
+        self._wanted = True
+        self._last_key = 0.0
+        self._after = -1
+        self._camera = ""
+        self._pts = 0
+        self._due = 0.0
+        self.frames = 0
+        self.octets = 0
+        self.keyframes = 0
+        self.openings = 0
+
+    @property
+    def target(self) -> int:
+        """Bits per second aimed at."""
+        return self._rate.target
+
+    def track(self) -> "VideoTrack":
+        """A track for a new peer connection; the one before it ends."""
+        if self._track is not None:
+            self._track.stop()
+        self._track = VideoTrack(self)
+        self._rate = Rate()
+        self.keyframe()
+        return self._track
+
+    def silence(self) -> None:
+        """Send nothing more, from now on, until a new track is asked for."""
+        if self._track is not None:
+            self._track.stop()
+            self._track = None
+
+    def close(self) -> None:
+        """End for good."""
+        self.silence()
+        self._thread.shutdown(wait=False)
+
+    def keyframe(self) -> None:
+        """Make the next picture a whole one."""
+        self._wanted = True
+
+    def estimate(self, bits: int) -> None:
+        """Follow the receiver's estimate."""
+        self._rate = estimate(self._rate, bits, time.monotonic())
+
+    async def packet(self, track: "VideoTrack", kind: Kind) -> av.Packet:
+        """The next encoded picture for ``track``; MediaStreamError once it is not the present one."""
+        async with self._turn:
+            while True:
+                await self._pace()
+                i420, moment = await self._picture()
+                if track is not self._track:
+                    raise MediaStreamError
+                packet = await self._encode(kind, i420, moment)
+                if packet is not None:
+                    return packet
+
+    async def _pace(self) -> None:
+        now = time.monotonic()
+        if self._due - now > _EARLY:
+            await asyncio.sleep(self._due - now)
+        self._due = max(self._due, now - 1 / self._rate.shape.fps) + 1 / self._rate.shape.fps
+
+    async def _picture(self) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], float]:
+        state = self._views.state
+        if not state.camera_on:
+            await asyncio.sleep(WAIT)
+            return _grey(self._rate.shape), time.monotonic()
+        if state.camera != self._camera:
+            self._camera, self._after = state.camera, -1
+        asked = time.monotonic()
+        try:
+            picture: Picture = await self._source.next(self._after, WAIT)
+        except (CameraError, TimeoutError):
+            self._after = -1
+            await asyncio.sleep(max(0.0, asked + WAIT - time.monotonic()))
+            return _grey(self._rate.shape), time.monotonic()
+        self._after = picture.sequence
+        return picture.i420, picture.monotonic
+
+    async def _encode(
+        self, kind: Kind, i420: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], moment: float
+    ) -> av.Packet | None:
+        keyframe = self._wanted and time.monotonic() - self._last_key >= KEYFRAMES
+        if keyframe:
+            self._wanted = False
+        self._pts = max(self._pts + 1, int(moment * CLOCK.denominator))
+        loop = asyncio.get_running_loop()
+        packet = await loop.run_in_executor(self._thread, self._work, kind, i420, self._pts, keyframe)
+        if packet is None:
+            return None
+        self.frames += 1
+        self.octets += packet.size
+        if packet.is_keyframe:
+            self.keyframes += 1
+            self._last_key = time.monotonic()
+        return packet
+
+    def _work(
+        self, kind: Kind, i420: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], pts: int, keyframe: bool
+    ) -> av.Packet | None:  # noqa: FBT001 - positional through the executor
+        frame = av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")
+        rate = self._rate
+        width, height = fit(frame.width, frame.height, rate.shape)
+        if (width, height) != (frame.width, frame.height):
+            frame = frame.reformat(width=width, height=height, interpolation="FAST_BILINEAR")
+        frame.pts, frame.time_base = pts, CLOCK
+        wanted = (kind, width, height, rate.shape)
+        if self._encoder is None or self._opened != wanted:
+            self._encoder = make_encoder(kind, width, height, rate.target, rate.shape.fps, rate.shape.most)
+            self._opened = wanted
+            self.openings += 1
+        self._encoder.rate(rate.target)
+        packet = self._encoder.encode(frame, keyframe=keyframe)
+        if packet is not None:
+            packet.pts, packet.time_base = pts, CLOCK
+        return packet
+
+
+class VideoTrack(MediaStreamTrack):
+    """The cart's picture in one peer connection (``call.sender.Feedback``)."""
+
+    kind = "video"
+
+    def __init__(self, video: OutgoingVideo) -> None:
+        super().__init__()
+        self._video = video
+        self._codec: Kind = "H264"
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def target(self) -> int:
+        """Bits per second aimed at."""
+        return self._video.target
+
+    def use(self, codec: str) -> None:
+        """Encode with the codec that was agreed on."""
+        self._codec = cast("Kind", codec.upper())
+
+    def keyframe(self) -> None:
+        """Make the next picture a whole one."""
+        self._video.keyframe()
+
+    def estimate(self, bits: int) -> None:
+        """Follow the receiver's estimate."""
+        self._video.estimate(bits)
+
+    async def recv(self) -> av.Packet:
+        """The next packet."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        return await self._video.packet(self, self._codec)
+
+
+def _grey(rung: Rung) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    i420 = np.full((rung.height * 3 // 2, rung.width), _NEUTRAL, np.uint8)
+    i420[: rung.height] = _GREY
+    return i420

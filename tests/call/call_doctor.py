@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A doctor for tests: a second aiortc peer, with the library's own defaults, that answers and keeps what it gets."""
+
+import asyncio
+import json
+from fractions import Fraction
+
+import av
+import numpy as np
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+
+
+class Face(MediaStreamTrack):
+    """A picture of one brightness, 15 times a second."""
+
+    kind = "video"
+
+    def __init__(self, luma: int = 200) -> None:
+        super().__init__()
+        self._luma = luma
+        self._count = 0
+
+    async def recv(self) -> av.VideoFrame:
+        await asyncio.sleep(1 / 15)
+        i420 = np.full((360, 320), 128, np.uint8)
+        i420[:240] = self._luma
+        frame = av.VideoFrame.from_ndarray(i420, format="yuv420p")
+        self._count += 1
+        frame.pts, frame.time_base = self._count * 6000, Fraction(1, 90_000)
+        return frame
+
+
+class Tone(MediaStreamTrack):
+    """440 Hz."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+
+    async def recv(self) -> av.AudioFrame:
+        await asyncio.sleep(0.02)
+        at = np.arange(960) + self._count
+        self._count += 960
+        block = (np.sin(at * 2 * np.pi * 440 / 48_000) * 8000).astype(np.int16).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, self._count, Fraction(1, 48_000)
+        return frame
+
+
+class DoctorPeer:
+    """One answering peer connection."""
+
+    def __init__(self, *, video_codec: str | None = None) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration([]))
+        self.channels: dict[str, object] = {}
+        self.messages: list[dict[str, object]] = []
+        self.binary: list[object] = []
+        self.pictures = 0
+        self.newest: av.VideoFrame | None = None
+        self.sounds = 0
+        self.loudest = 0
+        self.changed = asyncio.Condition()
+        self._codec = video_codec
+        self._tasks: list[asyncio.Task[None]] = []
+        self.connection.on("track", self._track)
+        self.connection.on("datachannel", self._channel)
+
+    async def answer(self, sdp: str) -> str:
+        await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        for transceiver in self.connection.getTransceivers():
+            transceiver.direction = "sendrecv"
+            transceiver.sender.replaceTrack(Face() if transceiver.kind == "video" else Tone())
+            if transceiver.kind == "video" and self._codec is not None:
+                codecs = [c for c in transceiver.sender.getCapabilities("video").codecs if c.mimeType == self._codec]
+                transceiver.setCodecPreferences(codecs)
+                transceiver._codecs = [c for c in transceiver._codecs if c.mimeType == self._codec]
+        await self.connection.setLocalDescription(await self.connection.createAnswer())
+        return str(self.connection.localDescription.sdp)
+
+    async def until(self, check, seconds: float = 10.0) -> None:
+        """Wait for something to be true of what was received."""
+        async with asyncio.timeout(seconds), self.changed:
+            await self.changed.wait_for(check)
+
+    def send(self, message: dict[str, object]) -> None:
+        self.channels["chevet"].send(json.dumps(message))
+
+    def of(self, kind: str) -> list[dict[str, object]]:
+        """The messages of a type."""
+        return [message for message in self.messages if message["type"] == kind]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.connection.close()
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    def _channel(self, channel) -> None:
+        self.channels[channel.label] = channel
+        channel.on("message", lambda data: self._message(channel.label, data))
+        self._tasks.append(asyncio.create_task(self._tell()))
+
+    def _message(self, label: str, data: str | bytes) -> None:
+        if label == "chevet":
+            self.messages.append(json.loads(data))
+        else:
+            self.binary.append(data)
+        self._tasks = [task for task in self._tasks if not task.done()]
+        self._tasks.append(asyncio.create_task(self._tell()))
+
+    def _track(self, track) -> None:
+        self._tasks.append(asyncio.create_task(self._read(track)))
+
+    async def _read(self, track) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if track.kind == "video":
+                self.pictures += 1
+                self.newest = frame
+            else:
+                self.sounds += 1
+                self.loudest = max(self.loudest, int(np.abs(frame.to_ndarray().astype(int)).max()))
+            await self._tell()
