@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batch and transaction bundles (FHIR R4 http.html §3.1.0.11): a status for each entry; a transaction is all or none."""
+"""Batch and transaction bundles (FHIR R4 http.html §3.1.0.11): a status for each entry; transactions are atomic."""
 
 from collections.abc import Callable
 from typing import Any
