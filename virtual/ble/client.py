@@ -14,6 +14,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
+from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 from bumble import att, core, hci
 from bumble.device import Connection, Device, Peer
@@ -80,7 +81,7 @@ class RadioClient(BaseBleakClient):
             await self._perform(lambda peer: peer.request_mtu(_MTU))
             if pair:
                 await self.pair()
-            self.services = await self._perform(lambda peer: discover(peer, lambda: self.mtu_size))
+            self.services = await self._discover()
         except BaseException:
             await self.disconnect()
             raise
@@ -96,6 +97,13 @@ class RadioClient(BaseBleakClient):
             if self._radio.powered(adapter):
                 await adapter.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
             raise
+
+    async def _discover(self) -> BleakGATTServiceCollection:
+        known = self._radio.cache.get(self.address) if self._radio.caching else None
+        if known is None:
+            known = await self._perform(lambda peer: discover(peer, lambda: self.mtu_size))
+            self._radio.cache[self.address] = known
+        return known
 
     async def disconnect(self) -> None:
         """Hang up; nothing to do when the link is gone."""

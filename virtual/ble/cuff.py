@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from device.codes import Doubt
 from device.wire import Reader, pack_date_time, pack_sfloat
-from virtual.ble.identity import Identity
+from virtual.ble.identity import Battery, Identity
 from virtual.ble.outbox import Outbox
 from virtual.ble.pace import OwnClock, Pace
 from virtual.ble.peripheral import INDICATE, READ, WRITE, Casing, Peripheral, Value
@@ -66,11 +66,12 @@ class VirtualCuff:
         self.clock = OwnClock(pace)
         self.clock_writes: list[datetime | None] = []
         self.clock_applies = True
+        self.battery = Battery(identity.charge)
         self._identity = identity
         self._radio = radio
         self._pace = pace
         casing = Casing(address, f"A&D_{identity.model}_{identity.serial[-4:]}", (SERVICE,), bond)
-        self.peripheral = Peripheral(radio, casing, (*self._values(), *identity.values()))
+        self.peripheral = Peripheral(radio, casing, (*self._values(), *identity.values(), *self.battery.values()))
         self.outbox = Outbox(self.peripheral, MEASUREMENT)
 
     def clone(self, address: str) -> "VirtualCuff":

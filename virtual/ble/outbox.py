@@ -28,9 +28,14 @@ class Outbox:
         self.window = WINDOW
         self._peripheral = peripheral
         self._number = number
+        self._busy = asyncio.Lock()
 
     async def deliver(self) -> tuple[bytes, ...]:
         """Send everything kept; the frames confirmed, in order. Raises Undelivered."""
+        async with self._busy:
+            return await self._deliver()
+
+    async def _deliver(self) -> tuple[bytes, ...]:
         sent: list[bytes] = []
         try:
             async with asyncio.timeout(self.window):

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from bleak import BleakClient, BleakScanner
+from bleak.backends.service import BleakGATTServiceCollection
 from bumble import hci
 from bumble.device import Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore
@@ -28,7 +29,10 @@ class Radio:
     ``client`` and ``scanner`` stand where bleak's ``BleakClient`` and ``BleakScanner`` would and take their arguments.
     """
 
-    def __init__(self, *, supervision: float = SUPERVISION) -> None:
+    def __init__(self, *, supervision: float = SUPERVISION, caching: bool = False) -> None:
+        """``caching``: like BlueZ, keep what an address offered and believe it at the next connection (``cache``)."""
+        self.caching = caching
+        self.cache: dict[str, BleakGATTServiceCollection] = {}
         self.air = Air()
         self.supervision = supervision
         self.client = functools.partial(BleakClient, backend=RadioClient, radio=self)

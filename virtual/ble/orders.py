@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one can tell a virtual instrument to do, as data, and the doing of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from device.codes import Doubt
+from virtual.ble.cuff import FAILED, IRREGULAR, LOOSE, Reading, VirtualCuff
+from virtual.ble.oximeter import LOW_PERFUSION, WEAK, Finger, VirtualOximeter
+from virtual.ble.thermometer import HIGH, LOW, Temperature, VirtualThermometer
+
+Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer
+
+
+class Impossible(Exception):  # noqa: N818 - an answer to an order
+    """The instrument has no such button."""
+
+
+class _Order(msgspec.Struct, frozen=True, tag_field="do", forbid_unknown_fields=True):
+    pass
+
+
+class Start(_Order, frozen=True, tag="start"):
+    """Put the battery in, or switch it on."""
+
+
+class Die(_Order, frozen=True, tag="die"):
+    """The battery dies: no goodbye."""
+
+
+class Charge(_Order, frozen=True, tag="charge"):
+    """The battery is down to ``percent``."""
+
+    percent: int
+
+
+class ResetClock(_Order, frozen=True, tag="reset-clock"):
+    """The battery was changed: its clock starts again in 2021."""
+
+
+class Pressure(_Order, frozen=True, tag="measure-pressure"):
+    """Inflate for ``seconds`` and deliver: mmHg, beats a minute."""
+
+    systolic: Decimal
+    diastolic: Decimal
+    mean: Decimal | None = None
+    pulse: Decimal | None = None
+    irregular: bool = False
+    loose: bool = False
+    seconds: float = 20.0
+
+
+class Move(_Order, frozen=True, tag="move"):
+    """The patient moved during the inflation: an error frame."""
+
+    seconds: float = 8.0
+    flagged: bool = True
+
+
+class Remember(_Order, frozen=True, tag="remember-pressure"):
+    """An older reading that was never sent."""
+
+    systolic: Decimal
+    diastolic: Decimal
+    taken: datetime
+    pulse: Decimal | None = None
+
+
+class Insert(_Order, frozen=True, tag="insert-finger"):
+    """A finger goes in; answered at the first sample with its numbers."""
+
+    saturation: Decimal
+    pulse: Decimal
+    perfusion: Decimal = Decimal("4.2")
+    weak: bool = False
+    cold: bool = False
+
+
+class Remove(_Order, frozen=True, tag="remove-finger"):
+    """The finger goes out; answered at the first sample that says so."""
+
+
+class SpotCheck(_Order, frozen=True, tag="spot-check"):
+    """Indicate one reading of the finger that is in."""
+
+
+class SwitchOff(_Order, frozen=True, tag="switch-off"):
+    """Say goodbye and go off."""
+
+
+class Warmth(_Order, frozen=True, tag="measure-temperature"):
+    """Measure for ``seconds`` and deliver, in °C; or what the display says when there is no number."""
+
+    celsius: Decimal | Literal["Lo", "Hi", "Err"]
+    seconds: float = 2.0
+
+
+Order = (
+    Start | Die | Charge | ResetClock | Pressure | Move | Remember | Insert | Remove | SpotCheck | SwitchOff | Warmth
+)
+_DISPLAY = {"Lo": LOW, "Hi": HIGH, "Err": Doubt.NOT_A_NUMBER}
+
+
+async def obey(instrument: Instrument, order: Order) -> Sequence[bytes]:
+    """Do it; what was sent and, if indicated, confirmed. Raises Impossible, Undelivered, LinkLost, ValueError."""
+    match order:
+        case Start():
+            await instrument.start()
+        case Die():
+            await instrument.stop()
+        case Charge(percent=percent):
+            return (await instrument.battery.drain(instrument.peripheral, percent),)
+        case ResetClock():
+            instrument.clock.reset()
+        case _:
+            return await _of_its_own(instrument, order)
+    return ()
+
+
+async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]:
+    match instrument, order:
+        case VirtualCuff(), Pressure():
+            return await instrument.measure(reading(order), seconds=order.seconds)
+        case VirtualCuff(), Move():
+            return await instrument.move(seconds=order.seconds, flagged=order.flagged)
+        case VirtualCuff(), Remember():
+            return instrument.remember([(_older(order), order.taken)])
+        case VirtualThermometer(), Warmth():
+            shown = _DISPLAY[order.celsius] if isinstance(order.celsius, str) else order.celsius
+            return await instrument.measure(Temperature(shown), seconds=order.seconds)
+        case VirtualOximeter(), _:
+            return await _oximeter(instrument, order)
+    raise Impossible(f"no such order for a {type(instrument).__name__}")
+
+
+async def _oximeter(oximeter: VirtualOximeter, order: Order) -> Sequence[bytes]:
+    match order:
+        case Insert():
+            sensor = order.weak * WEAK | order.cold * LOW_PERFUSION
+            return (await oximeter.insert(Finger(order.saturation, order.pulse, order.perfusion, sensor)),)
+        case Remove():
+            return (await oximeter.remove(),)
+        case SpotCheck():
+            return (await oximeter.spot_check(),)
+        case SwitchOff():
+            await oximeter.switch_off()
+            return ()
+    raise Impossible("no such order for an oximeter")
+
+
+def reading(order: Pressure) -> Reading:
+    """What the cuff will find; the mean is estimated where the order names none."""
+    status = order.irregular * IRREGULAR | order.loose * LOOSE
+    mean = _mean(order.systolic, order.diastolic) if order.mean is None else order.mean
+    return Reading(order.systolic, order.diastolic, mean, order.pulse, status)
+
+
+def _older(order: Remember) -> Reading:
+    return Reading(order.systolic, order.diastolic, _mean(order.systolic, order.diastolic), order.pulse)
+
+
+def _mean(systolic: Decimal, diastolic: Decimal) -> Decimal | Doubt:
+    """A third of the way up, as cuffs that do not measure it reckon."""
+    if systolic < diastolic:
+        return FAILED
+    return diastolic + ((systolic - diastolic) / 3).to_integral_value()

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual instruments of a demonstration: one for each enrolled instrument that is marked as simulated."""
+
+from device.registry import Instrument as Enrolled
+from device.registry import Registry
+from virtual.ble import cuff, oximeter, thermometer
+from virtual.ble.orders import Instrument
+from virtual.ble.pace import Pace
+from virtual.ble.radio import Radio
+
+
+def furnish(radio: Radio, registry: Registry, pace: Pace = Pace()) -> dict[str, Instrument]:  # noqa: B008 - immutable
+    """Them by enrolment id, off. Raises ValueError for a driver that has no virtual instrument."""
+    units = [unit for unit in registry.instruments if unit.simulated]
+    return {unit.id: _one(radio, registry.model_of(unit).driver, unit, pace) for unit in units}
+
+
+def _one(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrument:
+    match driver:
+        case "blood-pressure":
+            identity = cuff.UA_651._replace(serial=unit.serial)
+            return cuff.VirtualCuff(radio, address=unit.address, identity=identity, pace=pace)
+        case "pulse-oximeter":
+            identity = oximeter.NONIN._replace(serial=unit.serial)
+            return oximeter.VirtualOximeter(radio, address=unit.address, identity=identity, pace=pace)
+        case "thermometer":
+            identity = thermometer.EAR_THERMOMETER._replace(serial=unit.serial)
+            return thermometer.VirtualThermometer(radio, address=unit.address, identity=identity, pace=pace)
+    raise ValueError(f"{unit.id}: no virtual instrument for driver {driver!r}")
