@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a command may not be carried out now: the codes CMD-20 to CMD-49 and what the person reads."""
+
+from enum import Enum
+
+from device.errors import Refusal
+
+
+class Why(Enum):
+    """A reason, its number and its French line."""
+
+    NO_FILE = 20, "Aucun dossier n’est ouvert. Choisissez d’abord le résident."
+    OTHER_FILE = 21, "Un autre dossier est ouvert. Fermez-le d’abord."
+    ENDED = 22, "La téléconsultation est terminée."
+    NOT_ENDED = 23, "Terminez d’abord la téléconsultation."
+    NOT_IDENTIFIED = 24, "Vérifiez d’abord l’identité de la personne."
+    NO_CONSENT = 25, "Recueillez d’abord l’accord de la personne."
+    HAS_CONSENT = 26, "La personne a donné son accord. Si elle ne veut plus, retirez-le."
+    NO_CALL = 27, "Aucun appel n’est en cours."
+    NOT_ASIDE = 28, "Cette mesure n’est plus dans les mesures mises de côté."
+    IMPOSSIBLE = 29, "Cette valeur est impossible pour ce capteur. Recommencez la mesure."
+    NO_ENTRY = 30, "Cet élément n’est pas dans ce dossier."
+    IN_ERROR = 31, "Cet élément a déjà été signalé comme une erreur."
+    NO_REASON = 32, "Dites en quelques mots pourquoi c’est une erreur."
+    OXYGEN = 33, "Indiquez un débit d’oxygène entre 0 et 80 litres par minute."
+    TEXT = 34, "Écrivez un message de 1 à 80 caractères."
+    CONCLUSION = 35, "Écrivez une conclusion, de 10 000 caractères au plus."
+    DOCTOR_ONLY = 36, "Seul le médecin écrit la conclusion."
+    NURSE_ONLY = 37, "Seule la personne au chevet du patient peut le faire."
+    PATIENT = 38, "Il manque le nom ou le prénom de la personne."
+
+
+def refusal(why: Why, detail: str = "") -> Refusal:
+    """The error of a reason; ``detail`` is for the log and names nobody."""
+    number, line = why.value
+    return Refusal(number, line, detail or why.name)
