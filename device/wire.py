@@ -73,9 +73,9 @@ def _bits(value: Decimal | Doubt, form: _Format) -> int:
             raise ValueError(f"no special value says {value}")
         return half + _SPECIAL_OFFSET[value]
     sign, digits, exponent = value.as_tuple()
-    mantissa = int("".join(map(str, digits)))
     if not isinstance(exponent, int):
         raise ValueError(f"{value} is not finite")  # noqa: TRY004 - the type is right, the value is not
+    mantissa = int("".join(map(str, digits)))
     while mantissa > half - 3 and mantissa % 10 == 0:
         mantissa, exponent = mantissa // 10, exponent + 1
     limit = 1 << (form.exponent_bits - 1)

@@ -54,9 +54,7 @@ def checked(driver: Driver, frame: Frame, model: Model) -> list[Measurement]:
     """What the driver says of the frame, or nothing after a FrameError; anything else fails."""
     try:
         found = list(driver.decode(frame))
-    except FrameError as error:
-        assert str(error)
-        assert error.code.startswith("FRM-")
+    except FrameError:
         return []
     for measurement in found:
         assert measurement.metric in model.metrics
@@ -87,14 +85,12 @@ def test_recorded_frames_decode_to_what_was_read_on_the_display(model):
 
 
 @every_model
-def test_every_metric_of_the_row_is_shown_by_a_recorded_frame_or_its_profile(model):
-    """Units: a driver gives values in the metric's UCUM unit, so a converted one keeps what was reported."""
+def test_a_converted_value_keeps_what_was_reported(model):
     for recorded in recording(model).frames:
         for measurement in recorded.measurements or ():
-            assert measurement.metric in model.metrics
-            assert measurement.metric.ucum
             if measurement.reported is not None:
                 assert measurement.reported.ucum in {"kPa", "[degF]"}
+                assert measurement.reported.value != measurement.value
 
 
 @every_model
@@ -150,12 +146,12 @@ def _seeds() -> list[tuple[Model, Frame]]:
     return [(row, recorded.frame) for row in kinds.values() for recorded in recording(row).frames]
 
 
-def test_thirty_thousand_fuzzed_frames_in_seconds():
+def test_a_hundred_thousand_fuzzed_frames_in_seconds():
     """Half random of the right length, half recorded ones with bytes changed: the ones that get far."""
     chance = random.Random(11073)  # noqa: S311 - a reproducible test, no secret
     seeds = _seeds()
     begun, decoded = time.monotonic(), 0
-    for round_ in range(30_000):
+    for round_ in range(100_000):
         model, frame = seeds[round_ % len(seeds)]
         data = bytearray(frame.data)
         if round_ % 2:
@@ -164,7 +160,7 @@ def test_thirty_thousand_fuzzed_frames_in_seconds():
             for _ in range(chance.randint(1, 4)):
                 data[chance.randrange(len(data))] = chance.randrange(256)
         decoded += bool(checked(REGISTRY.driver(model), Frame(frame.source, bytes(data)), model))
-    assert decoded > 10_000, "the fuzzing hardly ever got past the length: it proves little"
+    assert decoded > 30_000, "the fuzzing hardly ever got past the length: it proves little"
     assert time.monotonic() - begun < 60
 
 

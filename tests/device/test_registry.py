@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+from decimal import Decimal
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from device.codes import Metric, Site
+from device.driver import Driver, Prepared
+from device.errors import ConfigurationError
+from device.measurement import Measurement
+from device.registry import Bond, Instrument, Maturity, Registry, StoredPolicy, is_live, located
+from device.wire import sig_uuid
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+ROW = """
+[cuff]
+label = "Cuff"
+kind = "Tensiomètre"
+driver = "blood-pressure"
+services = ["1810"]
+characteristics = ["2a35", "0000FFF1-0000-1000-8000-00805F9B34FB"]
+metrics = ["systolic", "pulse-cuff"]
+stored = "unsent"
+maturity = "decoded"
+"""
+UNIT = """
+[one]
+model = "cuff"
+address = "c0:00:00:00:18:10"
+serial = "4021"
+label = "Cuff"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "models.toml").write_text(ROW)
+    (tmp_path / "instruments.toml").write_text(UNIT)
+    return tmp_path
+
+
+def load(folder):
+    return Registry.load(folder / "models.toml", folder / "instruments.toml")
+
+
+def second(**changes):
+    return msgspec.structs.replace(Instrument("two", "cuff", "C0:00:00:00:18:11", "4022", "Cuff n° 2"), **changes)
+
+
+def test_a_row_is_a_model(folder):
+    model = load(folder).models["cuff"]
+    assert model.id == "cuff"
+    assert model.services == (sig_uuid(0x1810),)
+    assert model.characteristics == (sig_uuid(0x2A35), sig_uuid(0xFFF1))
+    assert model.metrics == (Metric.SYSTOLIC, Metric.PULSE_CUFF)
+    assert (model.stored, model.maturity, model.bond) == (StoredPolicy.UNSENT, Maturity.DECODED, Bond.NONE)
+
+
+def test_instruments_are_found_by_address_in_any_case(folder):
+    registry = load(folder)
+    found = registry.instrument_by_address("C0:00:00:00:18:10")
+    assert found is registry.instrument_by_address("c0:00:00:00:18:10")
+    assert found.id == "one"
+    assert registry.model_of(found).id == "cuff"
+    assert registry.instrument_by_address("C0:00:00:00:18:11") is None
+
+
+def test_no_instruments_file_means_none_enrolled_yet(folder):
+    (folder / "instruments.toml").unlink()
+    assert load(folder).instruments == ()
+
+
+WRONG_ROWS = [
+    ('stored = "unsent"', 'stored = "sometimes"', "cuff: stored: Invalid enum value 'sometimes'"),
+    ('driver = "blood-pressure"', 'driver = "blood"', "cuff: driver: no driver 'blood' is installed (there are: "),
+    ("driver =", "drvier =", "cuff: drvier: Object contains unknown field"),
+    ('"systolic"', '"systolique"', "cuff: metrics[0]: Invalid enum value 'systolique'"),
+    ('["1810"]', '["18100"]', "cuff: services: '18100' is no UUID of 16 or 128 bits"),
+    ('["1810"]', "[]", "cuff: services: is empty"),
+    ('["1810"]', '"1810"', "cuff: services: Expected `array`, got `str`"),
+    ('label = "Cuff"', 'label = ""', "cuff: label: is empty"),
+    ('label = "Cuff"', 'label = "a\\u0007"', "cuff: label: is empty or not printable"),
+    ('maturity = "decoded"\n', "", "cuff: maturity: Object missing required field"),
+    ('maturity = "decoded"', 'maturity = "decoded"\nquiet = 99', "cuff: quiet: is not within 0.1 and 30.0 seconds"),
+    ('maturity = "decoded"', 'maturity = "decoded"\nrest = "long"', "cuff: rest: Expected `float`, got `str`"),
+    ('maturity = "decoded"', 'maturity = "decoded"\nsite = "nose"', "cuff: site: Invalid enum value 'nose'"),
+    ("[cuff]", '[cuff]\nid = "other"', "cuff: id: the table's name is the id"),
+    ("[cuff]", '["My Cuff"]', "row My Cuff: id: 'My Cuff' is not lower-case words"),
+    ("[cuff]", "cuff = 3\n[other]", "row cuff: a row is a table [cuff], not a lone value"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), WRONG_ROWS, ids=[reason[:30] for _, _, reason in WRONG_ROWS])
+def test_a6_a_wrong_model_row_is_named_with_file_row_field_and_reason(folder, old, new, reason):
+    (folder / "models.toml").write_text(ROW.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder)
+    assert str(caught.value).startswith(f"{folder / 'models.toml'}: row ")
+    assert reason in str(caught.value)
+    assert caught.value.code == "CFG-02"
+    assert caught.value.line
+
+
+WRONG_UNITS = [
+    ('model = "cuff"', 'model = "cufff"', "one: model: no model 'cufff' in the table of models"),
+    ("c0:00:00:00:18:10", "c0:00:00:00:18", "one: address: 'C0:00:00:00:18' is no Bluetooth address nor path"),
+    ('serial = "4021"', "serial = 4021", "one: serial: Expected `str`, got `int`"),
+    ('serial = "4021"', 'serial = "4021"\nowner = "x"', "one: owner: Object contains unknown field"),
+    ("[one]", UNIT.replace("one", "other") + "[one]", "address: C0:00:00:00:18:10 is enrolled twice"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), WRONG_UNITS, ids=[reason[:20] for _, _, reason in WRONG_UNITS])
+def test_a6_a_wrong_instrument_row_is_named_with_file_row_field_and_reason(folder, old, new, reason):
+    (folder / "instruments.toml").write_text(UNIT.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder)
+    assert str(caught.value).startswith(f"{folder / 'instruments.toml'}: row ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"[cuff]\nx = \n", "line 2"), (b"\xff\xfe", "utf-8"), ((ROW + ROW).encode(), "twice"), (None, "No such file")],
+)
+def test_a6_an_unreadable_file_is_named_with_its_reason(folder, content, reason):
+    path = folder / "models.toml"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=reason) as caught:
+        load(folder)
+    assert str(path) in str(caught.value)
+    assert caught.value.code == "CFG-01"
+
+
+def test_enrolment_is_kept_and_read_again(folder):
+    registry = load(folder)
+    two = second(label='Cuff « n° 2 » "bis" \\ é', simulated=True)
+    registry.enrol(two)
+    assert registry.instrument_by_address(two.address) == two
+    assert load(folder).instruments == registry.instruments == (*load(folder).instruments[:1], two)
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_retirement_is_kept_and_read_again(folder):
+    registry = load(folder)
+    registry.enrol(second())
+    registry.retire("one")
+    assert [unit.id for unit in load(folder).instruments] == ["two"]
+    assert registry.instrument_by_address("C0:00:00:00:18:10") is None
+    with pytest.raises(ConfigurationError, match="no such instrument"):
+        registry.retire("one")
+
+
+@pytest.mark.parametrize("changes", [{"id": "one"}, {"address": "C0:00:00:00:18:10"}, {"model": "unknown"}])
+def test_a_refused_enrolment_changes_nothing(folder, changes):
+    registry = load(folder)
+    before = registry.instruments
+    with pytest.raises(ConfigurationError):
+        registry.enrol(second(**changes))
+    assert registry.instruments == before
+    assert (folder / "instruments.toml").read_text() == UNIT
+
+
+def test_a_write_that_fails_changes_nothing_and_leaves_no_litter(folder, monkeypatch):
+    registry = load(folder)
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError, match="No space left"):
+        registry.enrol(second())
+    assert [unit.id for unit in registry.instruments] == ["one"]
+    assert (folder / "instruments.toml").read_text() == UNIT
+    assert sorted(path.name for path in folder.iterdir()) == ["instruments.toml", "models.toml"]
+
+
+def test_the_file_is_whole_at_every_instant(folder, monkeypatch):
+    """The new content is on the disk before it takes the old one's name."""
+    done = []
+    fsync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("fsync"), fsync(descriptor))[1])
+    monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("replace"), replace(path, target))[1])
+    load(folder).enrol(second())
+    assert done == ["fsync", "replace", "fsync"]
+
+
+def test_a_driver_is_imported_only_when_a_row_is_asked_for(folder, tmp_path, monkeypatch):
+    (tmp_path / "lazy_driver.py").write_text("class Lazy:\n    def decode(self, frame):\n        return []\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = load(folder)
+    points = {"blood-pressure": EntryPoint("blood-pressure", "lazy_driver:Lazy", "chevet.drivers")}
+    registry = Registry(registry.models.values(), (), folder / "instruments.toml", points)
+    assert "lazy_driver" not in sys.modules
+    driver = registry.driver(registry.models["cuff"])
+    assert isinstance(driver, Driver)
+    assert registry.driver(registry.models["cuff"]) is driver
+    del sys.modules["lazy_driver"]
+
+
+@pytest.mark.parametrize(
+    "place", ["no_such_module:Driver", "device.wire:Missing", "device.wire:Reader", "builtins:object"]
+)
+def test_a_driver_that_cannot_be_loaded_is_an_error_that_names_it(folder, place):
+    models = load(folder).models.values()
+    points = {"blood-pressure": EntryPoint("blood-pressure", place, "chevet.drivers")}
+    registry = Registry(models, (), folder / "instruments.toml", points)
+    with pytest.raises(ConfigurationError, match="driver 'blood-pressure' of model cuff"):
+        registry.driver(registry.models["cuff"])
+
+
+def test_the_product_s_own_files_load_and_every_driver_can_prepare():
+    registry = Registry.load(CONFIG / "models.toml", CONFIG / "instruments.toml")
+    assert registry.instruments
+    for unit in registry.instruments:
+        assert unit.simulated, "the demonstration's units are virtual and say so"
+        assert isinstance(registry.driver(registry.model_of(unit)), Prepared)
+
+
+def test_no_model_claims_to_have_been_seen():
+    registry = Registry.load(CONFIG / "models.toml", CONFIG / "instruments.toml")
+    assert {model.maturity for model in registry.models.values()} <= {Maturity.DECODED, Maturity.VIRTUAL}
+
+
+@pytest.mark.parametrize(
+    ("policy", "stored", "continuous", "live"),
+    [
+        ("never", False, False, True),
+        ("never", True, False, False),
+        ("flagged", False, False, True),
+        ("flagged", True, False, False),
+        ("unsent", False, False, False),
+        ("unsent", False, True, True),
+        ("all", False, False, False),
+        ("all", False, True, True),
+        ("all", True, True, False),
+    ],
+)
+def test_only_what_cannot_come_from_a_memory_is_live(folder, policy, stored, continuous, live):
+    model = msgspec.structs.replace(load(folder).models["cuff"], stored=StoredPolicy(policy))
+    measurement = Measurement(Metric.SYSTOLIC, Decimal(120), stored=stored, continuous=continuous)
+    assert is_live(model, measurement) is live
+
+
+def test_the_model_s_site_is_used_where_the_frame_names_none(folder):
+    model = msgspec.structs.replace(load(folder).models["cuff"], site=Site.FINGER)
+    bare = Measurement(Metric.SATURATION, Decimal(97))
+    assert located(model, bare).site is Site.FINGER
+    assert located(model, msgspec.structs.replace(bare, site=Site.TOE)).site is Site.TOE
+    assert located(load(folder).models["cuff"], bare) is bare
