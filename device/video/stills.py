@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stills: the sensor's own bytes where they are a JPEG, else one JPEG of high quality in the sensor's sampling."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import av
+import numpy as np
+from av.bitstream import BitStreamFilterContext
+from av.codec.context import Flags
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
+
+from device.clock import Instant
+from device.video.pixels import Planes, frame_of
+from device.video.source import Format, Raw, broken
+
+JPEG = "image/jpeg"
+_QUALITY = 118  # one step of the encoder's quantiser scale (FF_QP2LAMBDA); 1 is the finest
+_HUFFMAN_TABLE = b"\xff\xc4"
+_SCAN = b"\xff\xda"
+
+
+class Still(NamedTuple):
+    """A still: the bytes of an image file, its media type, sides in pixels, and when it was taken."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    taken: Instant
+
+
+def still_of(raw: Raw, i420: Planes, taken: Instant) -> Still:
+    """The still of a raw frame and of its I420 picture, which proves that it can be read. Raises CameraError."""
+    width, height = i420.shape[1], i420.shape[0] * 2 // 3
+    if raw.format is Format.MJPEG:
+        return Still(_with_tables(raw.data), JPEG, width, height, taken)
+    frame = _frame_422(raw) if raw.format is Format.YUYV else frame_of(i420)
+    return Still(encode(frame), JPEG, width, height, taken)
+
+
+def encode(frame: VideoFrame, quality: int = 1) -> bytes:
+    """A limited-range frame as one full-range JPEG (JFIF); ``quality`` 1 (finest) to 31."""
+    full = "yuvj422p" if frame.format.name == "yuv422p" else "yuvj420p"
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, full
+    encoder.time_base = Fraction(1, 25)
+    encoder.thread_count = 1
+    encoder.flags |= Flags.qscale
+    encoder.global_quality = quality * _QUALITY
+    encoder.qmin = 1
+    picture = frame.reformat(format=full, src_color_range=ColorRange.MPEG, dst_color_range=ColorRange.JPEG)
+    picture.pts = 0
+    packets = [*encoder.encode(picture), *encoder.encode(None)]
+    return b"".join(map(bytes, packets))
+
+
+def _with_tables(data: bytes) -> bytes:
+    """The JPEG itself; when its Huffman tables were left out (UVC allows it, no browser does), with the standard ones.
+
+    The compressed picture is not touched (FFmpeg's ``mjpeg2jpeg``, made for UVC and AVI1 frames).
+    """
+    if _HUFFMAN_TABLE in data[: data.find(_SCAN)]:
+        return data
+    completed = BitStreamFilterContext("mjpeg2jpeg").filter(av.Packet(data))
+    if not completed:
+        raise broken("JPEG without Huffman tables that cannot be completed")
+    return bytes(completed[0])
+
+
+def _frame_422(raw: Raw) -> VideoFrame:
+    width, height = raw.width & ~1, raw.height & ~1
+    stride = raw.stride or (raw.width + 1) // 2 * 4
+    lines = np.frombuffer(raw.data, np.uint8)[: stride * (raw.height - 1) + width * 2]
+    packed = np.lib.stride_tricks.as_strided(lines, (height, width * 2), (stride, 1), writeable=False)
+    frame = VideoFrame.from_ndarray(np.ascontiguousarray(packed).reshape(height, width, 2), "yuyv422")
+    frame.color_range = ColorRange.MPEG
+    return frame.reformat(format="yuv422p")

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small painter on NumPy: soft shapes on float RGB canvases, and canvases to I420.
+
+Canvases are float32 of shape (height, width, 3), 0 to 1, sRGB; masks are float32 of shape (height, width), 0 to 1;
+lengths are pixels. Shapes are signed distances turned into a soft edge, so that nothing is jagged.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+Canvas = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.float32]
+Colour = tuple[float, float, float]
+Point = tuple[float, float]
+
+
+def hexed(text: str) -> Colour:
+    """The colour of ``#rrggbb``."""
+    value = int(text.lstrip("#"), 16)
+    return (value >> 16) / 255, (value >> 8 & 255) / 255, (value & 255) / 255
+
+
+@lru_cache(maxsize=8)
+def grid(height: int, width: int) -> tuple[Mask, Mask]:
+    """The x and the y of every pixel's centre."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return x + 0.5, y + 0.5
+
+
+def blank(height: int, width: int, colour: Colour) -> Canvas:
+    """A canvas of one colour."""
+    return np.broadcast_to(np.asarray(colour, np.float32), (height, width, 3)).copy()
+
+
+def soft(distance: Mask, edge: float = 1.0) -> Mask:
+    """The inside of a signed distance (negative inside), its edge ``edge`` pixels soft."""
+    clipped = np.clip(0.5 - distance / (2 * edge), 0, 1)
+    return (clipped * clipped * (3 - 2 * clipped)).astype(np.float32)
+
+
+def ellipse(shape: tuple[int, int], centre: Point, radii: Point, turn: float = 0.0) -> Mask:
+    """Distance to an ellipse (good near its edge); ``turn`` in radians."""
+    x, y = grid(*shape)
+    dx, dy = x - centre[0], y - centre[1]
+    u = (dx * np.cos(turn) + dy * np.sin(turn)) / radii[0]
+    v = (dy * np.cos(turn) - dx * np.sin(turn)) / radii[1]
+    radius = np.sqrt(u * u + v * v) + 1e-6
+    slope = np.sqrt((u / radii[0]) ** 2 + (v / radii[1]) ** 2) + 1e-6
+    return ((radius - 1) * radius / slope).astype(np.float32)
+
+
+def box(shape: tuple[int, int], corner: Point, opposite: Point, radius: float = 0.0) -> Mask:
+    """Distance to a rectangle with rounded corners."""
+    x, y = grid(*shape)
+    half = (opposite[0] - corner[0]) / 2, (opposite[1] - corner[1]) / 2
+    dx = np.abs(x - corner[0] - half[0]) - half[0] + radius
+    dy = np.abs(y - corner[1] - half[1]) - half[1] + radius
+    outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
+    return (outside + np.minimum(np.maximum(dx, dy), 0) - radius).astype(np.float32)
+
+
+def stroke(shape: tuple[int, int], points: Sequence[Point], width: float) -> Mask:
+    """Distance to a line through ``points``, ``width`` pixels wide, with round ends."""
+    x, y = grid(*shape)
+    nearest = np.full(shape, np.inf, np.float32)
+    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        length = max((bx - ax) ** 2 + (by - ay) ** 2, 1e-6)
+        along = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length, 0, 1)
+        nearest = np.minimum(nearest, np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)))
+    return nearest - width / 2
+
+
+def curve(a: Point, b: Point, c: Point, steps: int = 10) -> list[Point]:
+    """Points of a quadratic Bézier curve from ``a`` to ``c``, drawn to ``b``."""
+    points = []
+    for step in range(steps + 1):
+        t = step / steps
+        points.append(
+            (
+                (1 - t) ** 2 * a[0] + 2 * t * (1 - t) * b[0] + t * t * c[0],
+                (1 - t) ** 2 * a[1] + 2 * t * (1 - t) * b[1] + t * t * c[1],
+            )
+        )
+    return points
+
+
+def paint(canvas: Canvas, mask: Mask, colour: Colour | Canvas, opacity: float = 1.0) -> None:
+    """Lay a colour (or another canvas) on a canvas through a mask."""
+    weight = (mask * opacity)[..., None]
+    canvas += weight * (np.asarray(colour, np.float32) - canvas)
+
+
+def shade(canvas: Canvas, factor: Mask) -> None:
+    """Make a canvas lighter (factor over 1) or darker."""
+    canvas *= factor[..., None]
+
+
+def cloud(shape: tuple[int, int], cell: float, seed: int) -> Mask:
+    """Smooth noise of mean 0 and about ±1, its bumps ``cell`` pixels wide."""
+    rows, columns = int(shape[0] / cell) + 3, int(shape[1] / cell) + 3
+    coarse = np.random.default_rng(seed).normal(0, 0.6, (rows, columns)).astype(np.float32)
+    y, x = np.arange(shape[0]) / cell, np.arange(shape[1]) / cell
+    return _between(_between(coarse, y).T, x).T
+
+
+def _between(coarse: Mask, at: npt.NDArray[np.float64]) -> Mask:
+    low = at.astype(int)
+    part = (at - low).astype(np.float32)
+    part = (part * part * (3 - 2 * part))[:, None]
+    return coarse[low] * (1 - part) + coarse[low + 1] * part
+
+
+def texture(shape: tuple[int, int], cell: float, seed: int, octaves: int = 4) -> Mask:
+    """Clouds upon clouds, each half as wide and half as strong."""
+    total = np.zeros(shape, np.float32)
+    for octave in range(octaves):
+        size = cell / 2**octave
+        if size >= 1:
+            total += cloud(shape, size, seed + octave) / 2**octave
+    return total
+
+
+def yuv(canvas: Canvas) -> Canvas:
+    """A canvas as Y, Cb and Cr: BT.601, limited range, 16 to 240, at full resolution."""
+    matrix = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], np.float32)
+    return (np.clip(canvas, 0, 1) @ matrix.T + np.array([16, 128, 128], np.float32)).astype(np.float32)
+
+
+def halved(plane: Mask) -> Mask:
+    """A plane at half its sides, by the mean of four."""
+    return (plane[::2, ::2] + plane[1::2, ::2] + plane[::2, 1::2] + plane[1::2, 1::2]) / 4
+
+
+def i420(canvas: Canvas) -> npt.NDArray[np.uint8]:
+    """A canvas as I420, limited range, BT.601; even sides."""
+    height, width = canvas.shape[:2]
+    colours = yuv(canvas)
+    packed = np.empty((height * 3 // 2, width), np.uint8)
+    packed[:height] = colours[..., 0] + 0.5
+    chroma = packed[height:].reshape(2, height // 2, width // 2)
+    chroma[0] = halved(colours[..., 1]) + 0.5
+    chroma[1] = halved(colours[..., 2]) + 0.5
+    return packed
