@@ -22,7 +22,7 @@ class Metric(StrEnum):
     digits: int
     label: str
 
-    def __new__(cls, key: str, mdc: int, loinc: tuple[str, ...], ucum: str, unit: str, digits: int, label: str) -> Self:  # noqa: PLR0913 - one row of the table
+    def __new__(cls, key: str, mdc: int, loinc: tuple[str, ...], ucum: str, unit: str, digits: int, label: str) -> Self:  # noqa: PLR0913, PLR0917 - one row of the table
         """Make a member from its row."""
         member = str.__new__(cls, key)
         member._value_ = key
@@ -72,7 +72,8 @@ _CONVERSIONS = {
 class Doubt(StrEnum):
     """A reason not to take a number at its face value: IEEE 11073 measurement-status and the profiles' own flags.
 
-    ``line`` says it to the operator; ``void`` doubts mean that there is no number at all.
+    ``line`` says it to the operator; ``void`` doubts mean that there is no number at all. In the order of telling:
+    void ones first, the most telling of them first.
     """
 
     line: str
@@ -85,21 +86,22 @@ class Doubt(StrEnum):
         member.line, member.void = line, void
         return member
 
-    NOT_A_NUMBER = "not-a-number", "mesure en échec, recommencez", True
-    NOT_AT_RESOLUTION = "not-at-this-resolution", "valeur non mesurable, recommencez", True
+    FINGER_OUT = "finger-out", "doigt absent", True
+    SENSOR_UNPLUGGED = "sensor-unplugged", "capteur débranché", True
+    SENSOR_FAULT = "sensor-fault", "capteur en défaut, recommencez", True
+    INVALID = "invalid", "mesure déclarée invalide par l’instrument, recommencez", True
     ABOVE_RANGE = "above-range", "au-dessus de ce que l’instrument mesure", True
     BELOW_RANGE = "below-range", "en dessous de ce que l’instrument mesure", True
     RESERVED = "reserved-value", "valeur inconnue de l’instrument", True
+    UNAVAILABLE = "unavailable", "mesure pas encore disponible", True
+    NOT_AT_RESOLUTION = "not-at-this-resolution", "valeur non mesurable, recommencez", True
+    NOT_A_NUMBER = "not-a-number", "mesure en échec, recommencez", True
     MOVEMENT = "movement", "le patient a bougé, recommencez"
     CUFF_LOOSE = "cuff-loose", "brassard trop lâche, recommencez"
     CUFF_POSITION = "cuff-position", "brassard mal placé, recommencez"
     IRREGULAR_PULSE = "irregular-pulse", "pouls irrégulier"
     PULSE_ABOVE = "pulse-above-range", "pouls au-dessus de la plage de l’instrument"
     PULSE_BELOW = "pulse-below-range", "pouls au-dessous de la plage de l’instrument"
-    FINGER_OUT = "finger-out", "doigt absent", True
-    UNAVAILABLE = "unavailable", "mesure pas encore disponible", True
-    SENSOR_UNPLUGGED = "sensor-unplugged", "capteur débranché", True
-    SENSOR_FAULT = "sensor-fault", "capteur en défaut, recommencez", True
     SENSOR_DISPLACED = "sensor-displaced", "capteur mal placé"
     DELAYED = "delayed", "valeur rafraîchie avec retard"
     WEAK_SIGNAL = "weak-signal", "signal faible"
@@ -108,7 +110,6 @@ class Doubt(StrEnum):
     EARLY_ESTIMATE = "early-estimate", "première estimation"
     ONGOING = "measurement-ongoing", "mesure en cours"
     QUESTIONABLE = "questionable", "mesure douteuse selon l’instrument"
-    INVALID = "invalid", "mesure déclarée invalide par l’instrument, recommencez", True
     CALIBRATION = "calibration-ongoing", "étalonnage en cours"
     DEMO = "demo-data", "donnée de démonstration"
     TEST = "test-data", "donnée de test"

@@ -119,6 +119,8 @@ def _tail(reader: Reader, flags: int, announced: _Announced) -> _Tail:
     reader.end()
     doubts = {doubt for bit, doubt in _STATUS.items() if status >> bit & 1}
     doubts |= {doubt for bit, doubt in _SENSOR.items() if sensor >> bit & 1}
+    if any(doubt.void for doubt in doubts - {Doubt.UNAVAILABLE}):
+        doubts.discard(Doubt.UNAVAILABLE)
     return _Tail(doubts, bool(status >> STORED_BIT & 1), amplitude)
 
 

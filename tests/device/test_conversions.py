@@ -42,3 +42,10 @@ def test_every_doubt_and_site_has_words_for_the_ward():
         assert word
         assert word[0].islower(), word
         assert "'" not in word, "a typographic apostrophe is wanted"
+
+
+def test_doubts_stand_in_the_order_of_telling():
+    voids = [doubt.void for doubt in Doubt]
+    assert voids == sorted(voids, reverse=True), "void ones first"
+    assert next(iter(Doubt)) is Doubt.FINGER_OUT
+    assert [doubt for doubt in Doubt if doubt.void][-1] is Doubt.NOT_A_NUMBER

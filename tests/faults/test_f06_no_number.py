@@ -87,3 +87,10 @@ def test_f06_no_kind_of_nothing_ever_becomes_zero():
         for high in (0x07, 0x08, 0xF7, 0xF8):
             for measurement in read(PulseOximeter(), CONTINUOUS, f"00 {low:02x}{high:02x} 4800")[:1]:
                 assert measurement.value is None or measurement.value != 0 or (low, high & 0x0F) == (0, 0)
+
+
+def test_f06_finger_out_is_the_one_reason_told():
+    """An oximeter says unavailable, NaN and no finger at once: the nurse reads « doigt absent »."""
+    for measurement in read(PulseOximeter(), CONTINUOUS, "0c ff07 ff07 0020 000800"):
+        assert measurement.value is None
+        assert measurement.doubts == {Doubt.FINGER_OUT}
