@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The data channel `chevet` (docs/signalling.md §2).
+
+import { uniqueId } from "./dom.js";
+
+const PATIENCE = 8000;
+const NO_ANSWER = "Le chariot n’a pas répondu. Réessayez.";
+const CUT = "La liaison est coupée : ce n’est pas transmis. Réessayez quand elle revient.";
+
+/** Reads what the cart says (`say(type, detail)`) and sends commands, each answered by a promise of {ok, line}. */
+export class Channel {
+  #channel;
+  #say;
+  #waiting = new Map();
+  #count = 0;
+  #deaf = false;
+
+  heard = performance.now();
+
+  constructor(channel, say) {
+    this.#channel = channel;
+    this.#say = say;
+    channel.onmessage = ({ data }) => this.#receive(data);
+    channel.onopen = () => this.#opened();
+    if (this.open) queueMicrotask(() => this.#opened());
+  }
+
+  get open() {
+    return this.#channel.readyState === "open";
+  }
+
+  /** Ask for the entries after a position. */
+  read(after) {
+    this.#send({ type: "read", after });
+  }
+
+  /** Ask for a capture; its bytes come by the other channel. */
+  getCapture(sha256) {
+    this.#send({ type: "get-capture", sha256 });
+  }
+
+  /** Send a command; resolves to {ok, line}, never rejects. */
+  command(command) {
+    if (!this.open) return Promise.resolve({ ok: false, line: CUT });
+    const id = uniqueId();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer(id, { ok: false, line: NO_ANSWER }), PATIENCE);
+      this.#waiting.set(id, { resolve, timer });
+      this.#send({ type: "command", id, command });
+    });
+  }
+
+  /** Sign of life. */
+  beat() {
+    this.#count += 1;
+    this.#send({ type: "beat", n: this.#count });
+  }
+
+  /** Nothing more will come. */
+  drop() {
+    this.#deaf = true;
+    for (const id of [...this.#waiting.keys()]) this.#answer(id, { ok: false, line: CUT });
+  }
+
+  #opened() {
+    this.heard = performance.now();
+    this.#say("open", null);
+  }
+
+  #receive(data) {
+    if (this.#deaf) return;
+    this.heard = performance.now();
+    const message = JSON.parse(data);
+    switch (message.type) {
+      case "words": this.#say("words", message.words); break;
+      case "view": this.#say("view", message.view); break;
+      case "entry": this.#say("entry", message.entry); break;
+      case "reply": this.#answer(message.id, message); break;
+      case "beat": break;
+      default: console.warn("unknown message from the cart:", message.type);
+    }
+  }
+
+  #answer(id, reply) {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(id);
+    waiting.resolve({ ok: reply.ok, line: reply.line ?? "" });
+  }
+
+  #send(message) {
+    if (this.open) this.#channel.send(JSON.stringify(message));
+  }
+}

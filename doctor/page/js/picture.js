@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The large picture: what camera it is, whether it lives, and the last image greyed with its age when it does not.
+
+import { find, say } from "./dom.js";
+import * as words from "./words.js";
+
+const STALE = 2;
+
+const PHASES = {
+  opening: "la caméra s’ouvre",
+  absent: "caméra débranchée",
+  stuck: "la caméra n’envoie plus d’image",
+  black: "image noire : objectif couvert ?",
+};
+
+/** Owns the stage. `tick(view, dead)` is called several times a second. */
+export class Picture {
+  #video = find("remote");
+  #last = find("last-image");
+  #at = null;
+  #held = false;
+
+  /** A new peer connection's stream; what stood there stays, greyed, until its first frame. */
+  show(stream) {
+    if (this.#video.srcObject !== stream) this.#video.srcObject = stream;
+    find("voice").srcObject = stream;
+    this.#watch(stream);
+    this.sound();
+  }
+
+  /** Start the sound; a browser that refuses gets a button. */
+  sound() {
+    find("voice").play().then(() => { find("sound").hidden = true; }, (error) => {
+      if (error.name === "NotAllowedError") find("sound").hidden = false;
+    });
+  }
+
+  /** Keep the last image, greyed: the path is dead or a new one is being made. */
+  hold() {
+    if (this.#held || !this.#video.videoWidth || this.#at === null) return;
+    this.#last.width = this.#video.videoWidth;
+    this.#last.height = this.#video.videoHeight;
+    this.#last.getContext("2d").drawImage(this.#video, 0, 0);
+    this.#last.hidden = false;
+    this.#held = true;
+  }
+
+  /** Forget every image. */
+  clear() {
+    this.#at = null;
+    this.#release();
+    this.#video.srcObject = null;
+    find("voice").srcObject = null;
+  }
+
+  /** Seconds since the last frame, or null before the first. */
+  get age() {
+    return this.#at === null ? null : (performance.now() - this.#at) / 1000;
+  }
+
+  /** Say what is seen. */
+  tick(view, dead) {
+    const camera = view?.cameras.find((each) => each.id === view.camera);
+    const off = view !== null && !view.camera_on;
+    const stale = this.age !== null && (dead || this.age > STALE) && !off;
+    if (stale && dead) this.hold();
+    const frozen = view?.frozen ?? false;
+    const picture = off || this.age === null ? "none" : stale ? "stale" : frozen ? "frozen" : "live";
+    find("stage").dataset.picture = picture;
+    find("no-image").hidden = picture !== "none";
+    this.#video.classList.toggle("covered", off);
+    say(find("no-image"), off ? "Image coupée par l’équipe auprès du patient" : "En attente de l’image…");
+    find("caption").hidden = !camera && picture === "none";
+    say(find("caption-camera"), camera?.label ?? "Caméra");
+    say(find("caption-state"), ` · ${this.#state(picture, camera)}`);
+  }
+
+  #state(picture, camera) {
+    if (picture === "stale") return `image d’il y a ${words.age(this.age)}`;
+    if (camera && PHASES[camera.phase]) return PHASES[camera.phase];
+    return { none: "pas d’image", frozen: "figé", live: "en direct" }[picture];
+  }
+
+  #watch(stream) {
+    const video = this.#video;
+    const frame = () => {
+      if (video.srcObject !== stream) return;
+      this.#at = performance.now();
+      video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
+      if (this.#held) this.#release();
+      video.requestVideoFrameCallback(frame);
+    };
+    video.requestVideoFrameCallback(frame);
+  }
+
+  #release() {
+    this.#held = false;
+    this.#last.hidden = true;
+  }
+}
