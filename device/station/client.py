@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client of the station socket for tools and for chevet-sync: keeps the newest state, sends commands, reads entries."""
+"""A client of the station socket, for tools and chevet-sync: the newest state, commands, entries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -37,7 +37,7 @@ class StationClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._decoder = msgspec.json.Decoder(StationMessage)
+        self._decoder: msgspec.json.Decoder[StationMessage] = msgspec.json.Decoder(StationMessage)
         self._replies: dict[str, asyncio.Future[Reply]] = {}
         self._entry: Callable[[Entry], None] | None = None
         self.states: Newest[State | None] = Newest(None)
@@ -48,8 +48,8 @@ class StationClient:
         """Connect and say hello. Raises OSError when the station is not there; MessageError later, when it goes."""
         reader, writer = await asyncio.open_unix_connection(str(path), limit=MAX_LINE)
         client = cls(reader, writer)
-        client._send(Hello(role))  # noqa: SLF001 - our own constructor
-        task = asyncio.create_task(client._listen())  # noqa: SLF001 - likewise
+        client._send(Hello(role))
+        task = asyncio.create_task(client._listen())
         try:
             yield client
         finally:

@@ -122,7 +122,7 @@ class _Connection:
         self._writer = writer
         self._sending = asyncio.Lock()
         self._encoder = msgspec.json.Encoder()
-        self._decoder = msgspec.json.Decoder(ClientMessage)
+        self._decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
         self._role = ""
         self._reading: asyncio.Task[None] | None = None
 

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstration's world: a configuration, the cart's three processes, and the town's two servers."""
+
+import hashlib
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cart.cli import ROOT
+from cart.stage.processes import Processes
+
+RENDEZVOUS_PORT = 8460
+RECORDS_PORT = 8461
+
+
+class World:
+    """Everything that runs. ``out`` keeps configuration, logs, journal and what the records endpoint received;
+    sockets and frames live in ``runtime``, which goes away."""
+
+    def __init__(self, out: Path, *, town: str = "127.0.0.1", from_town: Sequence[str] = ()) -> None:
+        self.out = out
+        self.town = town
+        self._from_town = list(from_town)
+        shared = Path("/dev/shm")  # noqa: S108 - frames live in memory where the machine has such a place
+        place = shared if os.access(shared, os.W_OK) else None
+        self.runtime = Path(tempfile.mkdtemp(prefix="chevet-", dir=place))
+        self.config = out / "config"
+        self.state = out / "state"
+        self.records = out / "records.db"
+        self.processes = Processes(out / "logs")
+        self._token = secrets.token_urlsafe(16)
+        self._records_token = secrets.token_urlsafe(16)
+
+    @property
+    def socket(self) -> Path:
+        """The station's."""
+        return self.runtime / "station"
+
+    @property
+    def control(self) -> Path:
+        """The virtual instruments'."""
+        return self.runtime / "virtual"
+
+    def write(self) -> None:
+        """Write the configuration: the shipped files, with this world's addresses and tokens."""
+        for old in (self.config, self.state, self.out / "logs"):
+            shutil.rmtree(old, ignore_errors=True)
+        for old in self.out.glob("records.db*"):
+            old.unlink()
+        shutil.copytree(ROOT / "config", self.config)
+        self.state.mkdir(parents=True)
+        _substitute(
+            self.config / "cart.toml",
+            {
+                'url = "ws://127.0.0.1:8460/cart"': f'url = "ws://{self.town}:{RENDEZVOUS_PORT}/cart"',
+                'token = "demonstration"': f'token = "{self._token}"',
+            },
+        )
+        (self.config / "rendezvous.key").write_bytes(secrets.token_bytes(48).hex().encode())
+        (self.config / "doctor.toml").write_text(
+            f'public = "http://localhost:{RENDEZVOUS_PORT}"\nhost = "{self._listen()}"\nport = {RENDEZVOUS_PORT}\n'
+            f'key_file = "rendezvous.key"\n\n[[carts]]\nid = "chariot-3"\n'
+            f'token_sha256 = "{hashlib.sha256(self._token.encode()).hexdigest()}"\n'
+        )
+        self._write_records()
+
+    async def start_town(self) -> None:
+        """The rendezvous server and the records endpoint."""
+        python = sys.executable
+        await self.processes.start(
+            "doctor",
+            [*self._from_town, python, "-m", "cart", "doctor", "--config", str(self.config / "doctor.toml")],
+            self.environment(),
+        )
+        command = [python, "-m", "cart.demo.endpoint", "--host", self._listen(), "--port", str(RECORDS_PORT)]
+        command += ["--store", str(self.records), "--token", self._records_token]
+        await self.processes.start("records", [*self._from_town, *command], self.environment())
+
+    async def start_cart(self, screen: Mapping[str, str] | None, *ui: str) -> None:
+        """The cart's processes; the kiosk only where there is a ``screen`` (its environment)."""
+        await self.start_program("device", "--virtual")
+        await self.start_program("sync")
+        if screen is not None:
+            await self.start_program("ui", *ui, environment={**self.environment(), **screen})
+
+    async def start_program(self, name: str, *more: str, environment: Mapping[str, str] | None = None) -> None:
+        """One of the cart's processes, kept as systemd keeps it."""
+        folders = ["--config", self.config, "--state", self.state, "--runtime", self.runtime]
+        command = [sys.executable, "-m", "cart", name, *map(str, folders), *more]
+        await self.processes.start(name, command, environment or self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """What every process gets."""
+        return {**os.environ, "PYTHONPATH": str(ROOT), "CHEVET_LOG": os.environ.get("CHEVET_LOG", "INFO")}
+
+    async def stop(self) -> None:
+        """End every process; nothing is left running and no socket or frame behind."""
+        await self.processes.stop_all()
+        shutil.rmtree(self.runtime, ignore_errors=True)
+
+    def _listen(self) -> str:
+        """All of the town's addresses, or the loopback alone where the town is this machine."""
+        return "0.0.0.0" if self._from_town else "127.0.0.1"  # noqa: S104 - the town's namespace holds nobody else
+
+    def _write_records(self) -> None:
+        raise NotImplementedError
+
+
+def _substitute(path: Path, changes: Mapping[str, str]) -> None:
+    text = path.read_text("utf-8")
+    for old, new in changes.items():
+        if old not in text:
+            raise ValueError(f"{path.name} holds no {old!r}")
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")

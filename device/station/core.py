@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The station: one turn at a time, a command becomes entries, entries become the state, and readers follow both."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from device import commands as c
+from device.clock import Clock, Instant
+from device.codes import Site
+from device.encounter import Bedside, Encounter, decide, evolve
+from device.entry import Body, Entry, Incident, MeasurementRecorded, PractitionerJoined, PractitionerLeft, TextShown
+from device.errors import ChevetError, JournalError, Refusal
+from device.instrument import InstrumentState
+from device.people import Patient, Practitioner
+from device.station.access import Operators
+from device.station.eyes import Eyes
+from device.station.feed import Newest, Tail
+from device.station.messages import Reply
+from device.station.once import Once
+from device.station.state import CallState, CartInfo, Live, Notice, QueueState, ShownText, State
+from device.station.view import encounter_state
+
+log = logging.getLogger(__name__)
+
+PRACTITIONERS_MAY = (
+    c.ChooseCamera,
+    c.Freeze,
+    c.Capture,
+    c.ShowText,
+    c.HideText,
+    c.AskMeasurement,
+    c.WriteConclusion,
+)
+"""What a doctor may ask of the cart."""
+CUT_SECONDS = 5.0
+"""A network away for less than this is not worth a line in the patient's file."""
+
+
+class Writes(Protocol):
+    """What the station needs of the journal."""
+
+    def append(self, encounter: UUID, *bodies: Body, instant: Instant | None = None) -> tuple[Entry, ...]:
+        """Write bodies in one durable commit. Raises JournalError."""
+        ...
+
+    def after(self, sequence: int, *, encounter: UUID | None = None, limit: int = 500) -> list[Entry]:
+        """Entries after a sequence."""
+        ...
+
+
+class Calls(Protocol):
+    """What the station needs of the call. None of these waits."""
+
+    def dial(self, encounter: UUID, after: int) -> None:
+        """Invite a doctor to an encounter whose entries come after a sequence; dial again until ``hang_up``."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the call and every media at once."""
+        ...
+
+    def admit(self, peer: str) -> None:
+        """Let a knocking doctor in."""
+        ...
+
+    def refuse(self, peer: str) -> None:
+        """Turn a knocking doctor away."""
+        ...
+
+
+class Station:
+    """What the cart offers. Every method belongs to the event loop; ``resume`` comes first."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a cart
+        self,
+        *,
+        info: CartInfo,
+        clock: Clock,
+        journal: Writes,
+        newest: int,
+        operators: Operators,
+        residents: Sequence[Patient],
+        eyes: Eyes,
+    ) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._operators = operators
+        self._residents = tuple(residents)
+        self._eyes = eyes
+        self._call: Calls | None = None
+        self._turn = asyncio.Lock()
+        self._once = Once()
+        self._bedside = Bedside()
+        self._stale = False
+        self._tail = Tail(lambda after: journal.after(after, limit=200), newest)
+        self._states = Newest(State(0, clock.now(), info, operators.all, newest=newest, online_since=clock.now()))
+        self.touch(cameras=eyes.states, camera=eyes.chosen)
+
+    @property
+    def state(self) -> State:
+        """The newest snapshot."""
+        return self._states.value
+
+    @property
+    def bedside(self) -> Bedside:
+        """The open file and the tray, folded."""
+        return self._bedside
+
+    def changes(self) -> AsyncIterator[State]:
+        """The state now, then the newest one at each change."""
+        return self._states.follow()
+
+    def entries(self, after: int) -> AsyncIterator[Entry]:
+        """Entries after a sequence, those to come included."""
+        return self._tail.follow(after)
+
+    def residents(self) -> tuple[Patient, ...]:
+        """The residents' list, empty while nobody is signed in."""
+        return self._residents if self.state.operator is not None else ()
+
+    def attach(self, call: Calls) -> None:
+        """Give the station its call, once."""
+        self._call = call
+
+    async def resume(self, bedside: Bedside) -> None:
+        """Take up what the journal held when the cart started: an open file brings back its operator and its call."""
+        self._bedside = bedside
+        file = bedside.encounter
+        if file is None:
+            return
+        self.touch(encounter=encounter_state(file), operator=file.operator)
+        if file.running:
+            line = "Le chariot a redémarré pendant la téléconsultation."
+            await self.record(lambda now: (now.file_chain, (Incident("device-restarted", line),)))
+            if file.call_requested:
+                self._dial()
+
+    async def submit(self, id: str, command: c.Command, by: Practitioner | None = None) -> Reply:  # noqa: A002 - the message's word
+        """Carry out a command once for each id; a doctor's (``by``) only if doctors may. Never raises ChevetError."""
+        return await self._once(id, lambda: self._answer(id, command, by))
+
+    async def record(self, decided: Callable[[Bedside], tuple[UUID, Sequence[Body]]]) -> tuple[Entry, ...]:
+        """Write, in one turn, what ``decided`` makes of the state: the chain and its bodies. Durable, folded and shown
+        when this returns. Raises JournalError."""
+        async with self._turn:
+            chain, bodies = decided(self._bedside)
+            return await self._append(chain, bodies) if bodies else ()
+
+    def touch(self, **changes: object) -> None:
+        """Change the snapshot; readers are woken once for all changes of one pass of the loop."""
+        value = msgspec.structs.replace(self._states.value, **changes)
+        if value == self._states.value:
+            return
+        self._states.value = value
+        if not self._stale:
+            self._stale = True
+            asyncio.get_running_loop().call_soon(self._publish)
+
+    def show_cameras(self) -> None:
+        """A camera changed."""
+        self.touch(cameras=self._eyes.states)
+
+    def show_instrument(self, instrument: InstrumentState) -> None:
+        """An instrument changed."""
+        others = {one.id: one for one in self.state.instruments}
+        self.touch(instruments=tuple({**others, instrument.id: instrument}.values()))
+
+    def show_live(self, live: tuple[Live, ...]) -> None:
+        """The live values changed."""
+        self.touch(live=live)
+
+    def notify(self, code: str, line: str) -> None:
+        """Show one calm line, once for each code; an empty line takes it away."""
+        others = tuple(one for one in self.state.notices if one.code != code)
+        self.touch(notices=(*others, Notice(code, line)) if line else others)
+
+    async def show_online(self, online: bool) -> None:  # noqa: FBT001 - what it is
+        """The network came or went; a cut worth it is written into the open file when it is over."""
+        before, now = self.state, self._clock.now()
+        if before.online == online:
+            return
+        self.touch(online=online, online_since=now)
+        if not online or before.online_since is None:
+            return
+        seconds = round(now.monotonic - before.online_since.monotonic, 1)
+        if seconds >= CUT_SECONDS:
+            await self._note(Incident("network-cut", "Réseau coupé.", seconds))
+
+    async def show_call(self, call: CallState) -> None:
+        """The call changed; a doctor who came or left is written into the open file."""
+        before = self.state.call.practitioner
+        self.touch(call=call)
+        after = call.practitioner
+        if before == after:
+            return
+        if before is not None:
+            await self._note(PractitionerLeft(before))
+        if after is not None:
+            await self._note(PractitionerJoined(after))
+
+    async def _note(self, *bodies: Body) -> None:
+        """Write into the open file, if its encounter goes on."""
+        await self.record(lambda now: (now.file_chain, bodies if _running(now) is not None else ()))
+
+    async def _answer(self, name: str, command: c.Command, by: Practitioner | None) -> Reply:
+        try:
+            if by is not None and not isinstance(command, PRACTITIONERS_MAY):
+                raise Refusal(91, "Cette commande n’est pas pour le médecin.")
+            await self._carry_out(command, by)
+        except ChevetError as error:
+            log.info("command %s: %s", command.__struct_config__.tag, error.code)
+            if isinstance(error, JournalError):
+                self.notify(error.code, error.line)
+            return Reply(name, ok=False, code=error.code, line=error.line)
+        return Reply(name, ok=True)
+
+    async def _carry_out(self, command: c.Command, by: Practitioner | None) -> None:
+        match command:
+            case c.SignIn(operator, pin):
+                if self._bedside.encounter is not None:
+                    raise Refusal(11, "Un dossier est encore ouvert.")
+                self.touch(operator=await self._operators.check(operator, pin))
+            case c.ChooseCamera(camera):
+                self._eyes.choose(camera)
+                self.touch(camera=camera, frozen=False)
+            case c.Freeze(frozen):
+                self._eyes.freeze(frozen)
+                self.touch(frozen=frozen)
+            case c.SetMicrophone(on):
+                self.touch(microphone_on=on)
+            case c.SetCamera(on):
+                self.touch(camera_on=on)
+            case c.HideText():
+                self.touch(text=None)
+            case c.ReportQueue():
+                self.touch(queue=_queue(command, self._clock.now()))
+            case _:
+                await self._decide(command, by)
+                await self._complete(command, by)
+
+    async def _decide(self, command: c.Command, by: Practitioner | None) -> None:
+        who = by or self.state.operator
+        if who is None:
+            raise Refusal(10, "Identifiez-vous d’abord.")
+        async with self._turn:
+            chain, bodies = decide(self._bedside, command, who, self._clock.now())
+            if bodies:
+                await self._append(chain, bodies)
+
+    async def _complete(self, command: c.Command, by: Practitioner | None) -> None:
+        """What follows a command that the rules allowed."""
+        match command:
+            case c.SignOut():
+                self.touch(operator=None)
+            case c.Capture(site):
+                await self._capture(site, by)
+            case c.AskMeasurement(metric):
+                self.touch(asked=metric)
+            case c.AdmitDoctor(peer):
+                self._calls().admit(peer)
+            case c.RefuseDoctor(peer):
+                self._calls().refuse(peer)
+            case _:
+                pass
+
+    async def _append(self, chain: UUID, bodies: Sequence[Body]) -> tuple[Entry, ...]:
+        entries = await asyncio.to_thread(self._journal.append, chain, *bodies)
+        before = self._bedside
+        for entry in entries:
+            self._bedside = evolve(self._bedside, entry)
+            self._shown(entry.body)
+        self._tail.put(entries)
+        self.touch(encounter=encounter_state(self._bedside.encounter), newest=self._tail.newest)
+        self._follow(before)
+        return entries
+
+    def _shown(self, body: Body) -> None:
+        """What an entry changes beside the file."""
+        if isinstance(body, TextShown):
+            self.touch(text=ShownText(body.text, body.by))
+        elif isinstance(body, MeasurementRecorded) and self.state.asked in {one.metric for one in body.measurements}:
+            self.touch(asked=None)
+
+    def _follow(self, before: Bedside) -> None:
+        """What must happen because the file changed: the call follows the consent; an ended encounter shows nothing."""
+        was, now = _running(before), _running(self._bedside)
+        wanted, had = now is not None and now.call_requested, was is not None and was.call_requested
+        if wanted and not had:
+            self._dial()
+        elif had and not wanted and self._call is not None:
+            self._call.hang_up()
+        if was is not None and now is None:
+            if self._eyes.frozen:
+                self._eyes.freeze(frozen=False)
+            self.touch(text=None, asked=None, frozen=False, live=(), camera_on=True, microphone_on=True)
+
+    def _dial(self) -> None:
+        file = self._bedside.encounter
+        if file is not None:
+            self._calls().dial(file.id, file.first_sequence - 1)
+
+    def _calls(self) -> Calls:
+        if self._call is None:
+            raise Refusal(60, "Ce chariot ne peut pas appeler. Téléphonez au médecin.", "no call attached")
+        return self._call
+
+    async def _capture(self, site: Site, by: Practitioner | None) -> None:
+        file = self._bedside.encounter
+        taken = await self._eyes.capture(site, "practitioner" if by is not None else "operator")
+
+        def decided(now: Bedside) -> tuple[UUID, Sequence[Body]]:
+            running = _running(now)
+            if file is None or running is None or running.id != file.id:
+                raise Refusal(12, "Le dossier a été fermé pendant la capture.")
+            return file.id, (taken,)
+
+        await self.record(decided)
+
+    def _publish(self) -> None:
+        self._stale = False
+        state = self._states.value
+        self._states.put(msgspec.structs.replace(state, revision=state.revision + 1, now=self._clock.now()))
+
+
+def _running(bedside: Bedside) -> Encounter | None:
+    """The open file, while its encounter goes on."""
+    file = bedside.encounter
+    return file if file is not None and file.running else None
+
+
+def _queue(report: c.ReportQueue, now: Instant) -> QueueState:
+    return QueueState(
+        reported=now,
+        reachable=report.reachable,
+        waiting=report.waiting,
+        quarantined=report.quarantined,
+        oldest=report.oldest,
+        why=report.why,
+        acknowledged=report.acknowledged,
+    )

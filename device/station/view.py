@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the screens see of the open file."""
+
+from device.encounter import Encounter
+from device.station.state import EncounterState
+
+
+def encounter_state(file: Encounter | None) -> EncounterState | None:
+    """The open file as the snapshot carries it: who, since when, and what was agreed. Values travel as entries."""
+    if file is None:
+        return None
+    return EncounterState(
+        id=file.id,
+        first_sequence=file.first_sequence,
+        patient=file.patient,
+        operator=file.operator,
+        opened=file.opened,
+        identified=file.identified,
+        consent=file.consent,
+        closed=file.closed,
+        oxygen_known=file.oxygen is not None,
+        call_requested=file.call_requested,
+    )
