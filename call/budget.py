@@ -28,7 +28,7 @@ class Budget:
         self.refused = 0
 
     def allow(self, sequence: int, target: int, now: float) -> bool:
-        """Whether packet ``sequence`` may be sent again at ``now`` (monotonic seconds), ``target`` in bits per second."""
+        """Whether packet ``sequence`` may be sent again at ``now`` (monotonic seconds); ``target`` in bit/s."""
         self._fill(target, now)
         last = self._resent.get(sequence)
         if self._bits < PACKET or (last is not None and now - last < AGAIN):

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Video encoders for a call: I420 in, one packet out, no look-ahead, a keyframe only when asked.
 
-Stock aiortc opens x264 without a preset ("medium": eight to twelve times the work of ours) and opens an encoder again at
-each change of 10 % in the bit rate, a keyframe each time. Here the bit rate of H.264 changes while the encoder runs;
+Stock aiortc opens x264 without a preset ("medium": eight to twelve times the work of ours) and opens an encoder again
+at each change of 10 % in the bit rate, a keyframe each time. Here the bit rate of H.264 changes while the encoder runs;
 libvpx offers no such thing through libavcodec, so VP8 is opened again, and only for a change worth a keyframe.
 """
 
 import fractions
 import os
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -18,6 +18,10 @@ CLOCK = fractions.Fraction(1, 90_000)
 """RTP clock of video (RFC 6184 §8.2.1, RFC 7741 §6.2.1)."""
 
 Kind = Literal["H264", "VP8"]
+if TYPE_CHECKING:
+    EncodedPacket = av.Packet[Any]
+else:
+    EncodedPacket = av.Packet  # generic in its stub alone
 
 _BUFFER = 0.4
 """Seconds of the highest bit rate that one picture may take (VBV): bounds a keyframe's burst."""
@@ -39,14 +43,12 @@ class Encoder(Protocol):
         """Aim at ``bits`` per second from the next picture on."""
         ...
 
-    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> av.Packet | None:
+    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedPacket | None:
         """Encode an I420 frame whose ``pts`` is in ``CLOCK`` and grows; None when the encoder drops it."""
         ...
 
 
-def make_encoder(  # noqa: PLR0913 - what an encoder is
-    kind: Kind, width: int, height: int, bitrate: int, fps: int = 30, most: int | None = None
-) -> Encoder:
+def make_encoder(kind: Kind, width: int, height: int, bitrate: int, fps: int = 30, most: int | None = None) -> Encoder:
     """An encoder at ``bitrate`` bits per second, never above ``most`` (default: ``bitrate``)."""
     if kind == "H264":
         return H264(width, height, bitrate, fps, most or bitrate)
@@ -75,7 +77,7 @@ class H264:
         """Aim at ``bits`` per second; libx264 reconfigures itself before its next picture."""
         self._context.bit_rate = bits
 
-    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> av.Packet | None:
+    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedPacket | None:
         """Encode a frame."""
         return _encode(self._context, frame, keyframe=keyframe)
 
@@ -115,13 +117,13 @@ class Vp8:
             self._bitrate = bits
             self._context = self._open()
 
-    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> av.Packet | None:
+    def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedPacket | None:
         """Encode a frame."""
         return _encode(self._context, frame, keyframe=keyframe)
 
 
 def _context(codec: str, width: int, height: int, bitrate: int, fps: int) -> VideoCodecContext:
-    context: VideoCodecContext = av.CodecContext.create(codec, "w")
+    context = cast("VideoCodecContext", av.CodecContext.create(codec, "w"))
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p"
     context.bit_rate = bitrate
@@ -132,7 +134,7 @@ def _context(codec: str, width: int, height: int, bitrate: int, fps: int) -> Vid
     return context
 
 
-def _encode(context: VideoCodecContext, frame: av.VideoFrame, *, keyframe: bool) -> av.Packet | None:
+def _encode(context: VideoCodecContext, frame: av.VideoFrame, *, keyframe: bool) -> EncodedPacket | None:
     frame.pict_type = PictureType.I if keyframe else PictureType.NONE
     packets = context.encode(frame)
     return packets[0] if packets else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What comes from the doctor: every track is read at once and always (aiortc's queues have no end), the newest is kept."""
+"""What comes from the doctor: every track is always read (aiortc's queues have no end), and the newest is kept."""
 
 import asyncio
 import itertools
@@ -30,6 +30,7 @@ class Incoming:
         self._newest: av.VideoFrame | None = None
         self._fresh = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._hushed = False
         self.frames = 0
 
     def add(self, track: MediaStreamTrack) -> None:
@@ -40,8 +41,12 @@ class Incoming:
             self._tasks.append(asyncio.create_task(self._watch(track), name="doctor-picture"))
             self._tasks.append(asyncio.create_task(self._show(), name="doctor-show"))
 
+    def hush(self) -> None:
+        """Show and play nothing more; the tracks are still read, because their queues have no end."""
+        self._hushed = True
+
     async def close(self) -> None:
-        """Show and play nothing more. Raises what went wrong in a task."""
+        """Read nothing more. Raises what went wrong in a task."""
         for task in self._tasks:
             task.cancel()
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -55,7 +60,8 @@ class Incoming:
                 frame = await track.recv()
             except MediaStreamError:
                 return
-            self._voice.play(cast("av.AudioFrame", frame))
+            if not self._hushed:
+                self._voice.play(cast("av.AudioFrame", frame))
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         while True:
@@ -71,7 +77,7 @@ class Incoming:
             await self._fresh.wait()
             self._fresh.clear()
             frame, self._newest = self._newest, None
-            if frame is not None:
+            if frame is not None and not self._hushed:
                 picture = await asyncio.to_thread(_picture, frame)
                 self._sink.write(picture)
                 self.frames += 1

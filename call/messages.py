@@ -172,7 +172,7 @@ _decoder = msgspec.json.Decoder(FromServer)
 def decode(text: str | bytes) -> FromServer:
     """Read a message of the server. Raises MessageError; its detail never repeats the message."""
     try:
-        message = _decoder.decode(text)
+        message: FromServer = _decoder.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise MessageError(11, "Le serveur d’appel a envoyé un message illisible.", str(error)[:200]) from error
     if isinstance(message, Answer) and message.sdp.count("a=candidate:") > CANDIDATES:

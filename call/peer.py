@@ -67,6 +67,7 @@ class Peer:
         self._on_failed = on_failed
         self._candidates = 0
         self._early: list[Candidate] = []
+        self.opened = asyncio.Event()
         self.connection = RTCPeerConnection(RTCConfiguration(_servers(ice), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
@@ -107,7 +108,7 @@ class Peer:
         self._candidates += 1
         if self._candidates > CANDIDATES:
             return
-        if self.connection.remoteDescription is None:
+        if self.connection.signalingState == "have-local-offer":
             self._early.append(candidate)
         else:
             await self._add(candidate)
@@ -126,6 +127,7 @@ class Peer:
         """Send and show nothing more, from now on."""
         self._voice.stop()
         self._video.stop()
+        self._incoming.hush()
 
     async def close(self) -> None:
         """Close, within a deadline: what aiortc cannot close by then is let go of, and logged."""
@@ -133,8 +135,8 @@ class Peer:
         self.connection.remove_all_listeners()
         try:
             async with asyncio.timeout(CLOSING):
-                await self._incoming.close()
                 await self.connection.close()
+                await self._incoming.close()
         except TimeoutError:
             log.warning("CAL-12 a peer connection did not close within %s s", CLOSING)
 

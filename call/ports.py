@@ -95,6 +95,6 @@ class Rooms(Protocol):
         """The room that was opened for ``encounter``."""
         ...
 
-    def put(self, encounter: str, room: str) -> None:
-        """Keep the room of ``encounter``, and no other."""
+    def put(self, encounter: str, room: str | None) -> None:
+        """Keep the room of ``encounter`` and no other; None: keep none."""
         ...

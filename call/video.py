@@ -7,20 +7,24 @@ grey picture: never an old one shown as if it were live (a frozen one is said to
 """
 
 import asyncio
+import functools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import av
 import numpy as np
+import numpy.typing as npt
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from call.encoders import CLOCK, Encoder, Kind, make_encoder
+from call.encoders import CLOCK, EncodedPacket, Encoder, Kind, make_encoder
 from call.ports import Pictures, Views
 from call.rate import Rate, Rung, estimate, fit
-from device.errors import CameraError
+from device.errors import CallError, CameraError
 from device.ring import Picture
+
+Plane = npt.NDArray[np.uint8]
 
 WAIT = 0.5
 """Seconds without a picture after which grey is sent."""
@@ -39,7 +43,7 @@ class OutgoingVideo:
         self._views = views
         self._thread = ThreadPoolExecutor(1, "encoder")
         self._turn = asyncio.Lock()
-        self._track: "VideoTrack | None" = None
+        self._track: VideoTrack | None = None
         self._encoder: Encoder | None = None
         self._opened: tuple[Kind, int, int, Rung] | None = None
         self._rate = Rate()
@@ -58,6 +62,11 @@ class OutgoingVideo:
     def target(self) -> int:
         """Bits per second aimed at."""
         return self._rate.target
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as sent; zeros before the first picture."""
+        return (0, 0) if self._encoder is None else self._encoder.size
 
     def track(self) -> "VideoTrack":
         """A track for a new peer connection; the one before it ends."""
@@ -87,7 +96,7 @@ class OutgoingVideo:
         """Follow the receiver's estimate."""
         self._rate = estimate(self._rate, bits, time.monotonic())
 
-    async def packet(self, track: "VideoTrack", kind: Kind) -> av.Packet:
+    async def packet(self, track: "VideoTrack", kind: Kind) -> EncodedPacket:
         """The next encoded picture for ``track``; MediaStreamError once it is not the present one."""
         async with self._turn:
             while True:
@@ -105,7 +114,7 @@ class OutgoingVideo:
             await asyncio.sleep(self._due - now)
         self._due = max(self._due, now - 1 / self._rate.shape.fps) + 1 / self._rate.shape.fps
 
-    async def _picture(self) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], float]:
+    async def _picture(self) -> tuple[Plane, float]:
         state = self._views.state
         if not state.camera_on:
             await asyncio.sleep(WAIT)
@@ -122,15 +131,15 @@ class OutgoingVideo:
         self._after = picture.sequence
         return picture.i420, picture.monotonic
 
-    async def _encode(
-        self, kind: Kind, i420: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], moment: float
-    ) -> av.Packet | None:
+    async def _encode(self, kind: Kind, i420: Plane, moment: float) -> EncodedPacket | None:
         keyframe = self._wanted and time.monotonic() - self._last_key >= KEYFRAMES
         if keyframe:
             self._wanted = False
         self._pts = max(self._pts + 1, int(moment * CLOCK.denominator))
         loop = asyncio.get_running_loop()
-        packet = await loop.run_in_executor(self._thread, self._work, kind, i420, self._pts, keyframe)
+        packet = await loop.run_in_executor(
+            self._thread, functools.partial(self._work, kind, i420, self._pts, keyframe=keyframe)
+        )
         if packet is None:
             return None
         self.frames += 1
@@ -140,9 +149,7 @@ class OutgoingVideo:
             self._last_key = time.monotonic()
         return packet
 
-    def _work(
-        self, kind: Kind, i420: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], pts: int, keyframe: bool
-    ) -> av.Packet | None:  # noqa: FBT001 - positional through the executor
+    def _work(self, kind: Kind, i420: Plane, pts: int, *, keyframe: bool) -> EncodedPacket | None:
         frame = av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")
         rate = self._rate
         width, height = fit(frame.width, frame.height, rate.shape)
@@ -155,7 +162,13 @@ class OutgoingVideo:
             self._opened = wanted
             self.openings += 1
         self._encoder.rate(rate.target)
-        packet = self._encoder.encode(frame, keyframe=keyframe)
+        try:
+            packet = self._encoder.encode(frame, keyframe=keyframe)
+        except av.FFmpegError as error:
+            self._encoder = None
+            raise CallError(
+                19, "L’image ne peut pas être envoyée. Le chariot réessaie.", str(error), retry=True
+            ) from error
         if packet is not None:
             packet.pts, packet.time_base = pts, CLOCK
         return packet
@@ -170,7 +183,6 @@ class VideoTrack(MediaStreamTrack):
         super().__init__()
         self._video = video
         self._codec: Kind = "H264"
-        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def target(self) -> int:
@@ -189,14 +201,14 @@ class VideoTrack(MediaStreamTrack):
         """Follow the receiver's estimate."""
         self._video.estimate(bits)
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> EncodedPacket:
         """The next packet."""
         if self.readyState != "live":
             raise MediaStreamError
         return await self._video.packet(self, self._codec)
 
 
-def _grey(rung: Rung) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _grey(rung: Rung) -> Plane:
     i420 = np.full((rung.height * 3 // 2, rung.width), _NEUTRAL, np.uint8)
     i420[: rung.height] = _GREY
     return i420

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import numpy as np
+
 from device.clock import Instant
 from device.commands import Command
 from device.entry import Entry
@@ -99,12 +100,12 @@ class ListJournal:
     async def entries(self, after: int) -> AsyncIterator[Entry]:
         at = next((i for i, entry in enumerate(self.list) if entry.sequence > after), len(self.list))
         while True:
-            while at < len(self.list):
-                self.read += 1
-                yield self.list[at]
-                at += 1
             async with self._more:
-                await self._more.wait_for(lambda: at < len(self.list))
+                while at >= len(self.list):
+                    await self._more.wait()
+            self.read += 1
+            yield self.list[at]
+            at += 1
 
 
 class Snapshots:
@@ -138,7 +139,7 @@ class Desk:
         self.commands: list[tuple[str, Command, Practitioner | None]] = []
         self.captures: dict[str, bytes] = {}
 
-    async def submit(self, id: str, command: Command, by: Practitioner | None = None) -> Reply:
+    async def submit(self, id: str, command: Command, by: Practitioner | None = None) -> Reply:  # noqa: A002 - the port's
         self.commands.append((id, command, by))
         return Reply(id, ok=True)
 

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The call of an encounter: an invitation, whoever knocks, and the line to the one doctor who was let in.
+
+The call serves the encounter and never owns it. No media is opened before ``dial``, nobody is let in without ``admit``,
+and after ``hang_up`` returns nothing more is sent, shown or played. Until then the call is dialled again for ever.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+from uuid import UUID
+
+from call.channel import Desk
+from call.chart import Chart, Scope
+from call.door import Door
+from call.line import Exchange, Line, Media
+from call.messages import (
+    Admit,
+    Answer,
+    Back,
+    Candidate,
+    Dead,
+    Error,
+    FromServer,
+    IceServer,
+    Invite,
+    Invited,
+    Knock,
+    Left,
+    Refuse,
+    Welcome,
+    Withdraw,
+)
+from call.peer import CLOSING, Peer
+from call.ports import Attachments, Commands, Entries, Loudspeaker, Microphone, Pictures, PictureSink, Rooms, Views
+from call.signalling import Network, Signalling
+from call.statistics import Statistics, measure
+from call.video import OutgoingVideo
+from call.voice import OutgoingVoice
+from device.clock import Clock
+from device.errors import Refusal
+from device.people import Practitioner
+from device.station.state import CallPhase, CallState
+
+log = logging.getLogger(__name__)
+
+RETAKEN = 2.0
+"""Seconds after a room was taken again in which ``back`` is said of every page there."""
+UNSENT = 8
+"""Most rooms still to be withdrawn once the server is back."""
+_CUT = "La liaison avec le médecin est coupée. Le chariot le rappelle tout seul."
+_AWAY = "Le médecin a fermé sa page. Le chariot le rappelle dès qu’il revient."
+
+
+class Cart(NamedTuple):
+    """What of the cart a call uses."""
+
+    pictures: Pictures
+    microphone: Microphone
+    loudspeaker: Loudspeaker
+    sink: PictureSink
+    entries: Entries
+    views: Views
+    commands: Commands
+    attachments: Attachments
+    rooms: Rooms
+    clock: Clock
+
+
+class Call:
+    """``connect`` makes the signalling from a way in for its messages and its state; ``on_change`` and ``on_network``
+    are called in the event loop and must not wait. ``ring`` is the path of the doctor's pictures."""
+
+    def __init__(
+        self,
+        cart: Cart,
+        connect: Callable[[Callable[[FromServer], None], Callable[[Network], None]], Signalling],
+        on_change: Callable[[CallState], None],
+        on_network: Callable[[Network], None] = lambda _: None,
+        ring: str = "",
+    ) -> None:
+        self._cart = cart
+        self._on_change = on_change
+        self._on_network = on_network
+        self._ring = ring
+        self._signalling = connect(self._receive, self._network)
+        self._video = OutgoingVideo(cart.pictures, cart.views)
+        self._voice = OutgoingVoice(cart.microphone, cart.views)
+        self._relays: tuple[IceServer, ...] = ()
+        self._chart: Chart | None = None
+        self._door = Door()
+        self._line: Line | None = None
+        self._away = False
+        self._retaken = 0.0
+        self._withdrawn: list[str] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing: set[asyncio.Task[None]] = set()
+        self.state = CallState(since=cart.clock.now())
+
+    async def run(self) -> None:
+        """Keep signalling and calling, for ever."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._signalling.run(), name="signalling")
+                group.create_task(self._voice.run(), name="microphone")
+                if self._chart is not None:
+                    self._follow(self._chart)
+        finally:
+            self._group = None
+            self._video.close()
+            if self._closing:
+                await asyncio.wait(self._closing, timeout=CLOSING)
+
+    # What the station asks.
+
+    def dial(self, encounter: UUID, after: int) -> None:
+        """Invite a doctor to ``encounter``, whose entries come after a sequence; dial again until ``hang_up``."""
+        if self._chart is not None and self._chart.scope.encounter == encounter:
+            return
+        if self._chart is not None:
+            self.hang_up()
+        self._chart = Chart(Scope(encounter, after))
+        self._follow(self._chart)
+        self._invite(self._cart.rooms.get(str(encounter)))
+        self._publish()
+
+    def hang_up(self) -> None:
+        """End the call and every media at once."""
+        if self._chart is None:
+            return
+        self._cart.rooms.put(str(self._chart.scope.encounter), None)
+        self._stop_line()
+        self._chart = None
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+        if self._door.room and not self._signalling.send(Withdraw(self._door.room)):
+            self._withdrawn = [*self._withdrawn, self._door.room][-UNSENT:]
+        self._door = Door()
+        self._publish()
+
+    def admit(self, peer: str) -> None:
+        """Let a knocking doctor in. Raises Refusal: nobody of that name knocks, or another doctor is on the line."""
+        if self._line is not None and self._line.alive:
+            raise Refusal(61, "Un médecin est déjà en ligne. Raccrochez avant d’en faire entrer un autre.", peer)
+        practitioner = self._door.take(peer)
+        if self._line is not None:
+            self._signalling.send(Refuse(self._line.room, self._line.practitioner.peer))
+            self._stop_line()
+        self._signalling.send(Admit(self._door.room, peer))
+        self._open_line(practitioner)
+
+    def refuse(self, peer: str) -> None:
+        """Turn a knocking doctor away. Raises Refusal when nobody of that name knocks."""
+        self._door.take(peer)
+        self._signalling.send(Refuse(self._door.room, peer))
+        self._publish()
+
+    async def statistics(self) -> Statistics | None:
+        """How the line is, None without one."""
+        peer = self._line.peer if self._line is not None else None
+        return None if peer is None else await measure(peer, self._video)
+
+    # What the server says.
+
+    def _network(self, network: Network) -> None:
+        self._on_network(network)
+        if self._line is not None:
+            self._line.touch()
+        self._publish()
+
+    def _receive(self, message: FromServer) -> None:
+        match message:
+            case Welcome(ice=ice):
+                self._welcomed(ice)
+            case Invited() if self._chart is not None and message.id == str(self._chart.scope.encounter):
+                self._relays = message.ice or self._relays
+                self._door.invited(message.room, message.link, message.code)
+                self._cart.rooms.put(message.id, message.room)
+            case Error(code=code, detail=detail):
+                self._refused(code, detail)
+            case Knock(room=room) | Back(room=room) | Left(room=room) if room != self._door.room:
+                log.info("signalling of another room")
+            case Knock(peer=peer, name=name):
+                self._door.knock(Practitioner(peer, name))
+            case Back(peer=peer, name=name):
+                self._back(Practitioner(peer, name))
+            case Left(peer=peer, final=final):
+                self._left(peer, final=final)
+            case Answer() | Candidate() | Dead() if self._line is not None:
+                self._line.take(message)
+        self._publish()
+
+    def _welcomed(self, ice: tuple[IceServer, ...]) -> None:
+        self._relays = ice
+        for room in self._withdrawn:
+            self._signalling.send(Withdraw(room))
+        self._withdrawn = []
+        if self._chart is not None:
+            self._invite(self._door.room or self._cart.rooms.get(str(self._chart.scope.encounter)))
+
+    def _invite(self, room: str | None) -> None:
+        if self._chart is not None:
+            self._retaken = time.monotonic()
+            self._signalling.send(Invite(str(self._chart.scope.encounter), room or None))
+
+    def _refused(self, code: str, detail: str) -> None:
+        """The server refused a message. A room that is no more: open another; its page cannot come back into it."""
+        log.warning("CAL-17 refused by the rendezvous server: %s %s", code, detail[:200])
+        if code == "no-room" and self._chart is not None:
+            self._stop_line()
+            self._door = Door()
+            self._invite(None)
+
+    def _back(self, practitioner: Practitioner) -> None:
+        self._away = False
+        if self._line is None:
+            self._open_line(practitioner)
+        elif self._line.practitioner.peer == practitioner.peer:
+            self._line.back(retaken=time.monotonic() - self._retaken < RETAKEN)
+        else:
+            self._signalling.send(Refuse(self._door.room, practitioner.peer))
+
+    def _left(self, peer: str, *, final: bool) -> None:
+        self._door.leave(peer)
+        if self._line is None or self._line.practitioner.peer != peer:
+            return
+        if final:
+            self._stop_line()
+        else:
+            self._away = True
+
+    # The line.
+
+    def _open_line(self, practitioner: Practitioner) -> None:
+        if self._chart is None or self._group is None:
+            return
+        cart = self._cart
+        self._away = False
+        self._line = Line(
+            self._door.room,
+            practitioner,
+            Exchange(self._signalling.send, lambda: self._signalling.online, lambda: self._relays),
+            Media(self._video, self._voice, cart.sink, cart.loudspeaker),
+            Desk(cart.entries, cart.views, cart.commands, cart.attachments, cart.clock, self._chart),
+            self._publish,
+            self._dispose,
+        )
+        self._tasks.append(self._group.create_task(self._line.run(), name="line"))
+        self._publish()
+
+    def _stop_line(self) -> None:
+        self._video.silence()
+        if self._line is None:
+            return
+        self._line.hush()
+        for task in self._tasks:
+            if task.get_name() == "line":
+                task.cancel()
+        self._tasks = [task for task in self._tasks if task.get_name() != "line"]
+        self._line = None
+
+    def _follow(self, chart: Chart) -> None:
+        if self._group is not None:
+            self._tasks.append(self._group.create_task(self._read(chart), name="chart"))
+
+    async def _read(self, chart: Chart) -> None:
+        async for entry in self._cart.entries.entries(chart.scope.after):
+            if chart.add(entry) and self._line is not None:
+                self._line.touch()
+
+    def _dispose(self, peer: Peer) -> None:
+        peer.hush()
+        task = asyncio.create_task(peer.close(), name="close")
+        self._closing.add(task)
+        task.add_done_callback(self._closed)
+
+    def _closed(self, task: asyncio.Task[None]) -> None:
+        self._closing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("CAL-18 a peer connection closed badly: %r", error)
+
+    # What the station is told.
+
+    def _phase(self) -> CallPhase:
+        if self._chart is None:
+            return CallPhase.IDLE
+        if self._line is None:
+            return CallPhase.WAITING if self._door.room else CallPhase.DIALLING
+        if self._line.alive:
+            return CallPhase.CONNECTED
+        return CallPhase.INTERRUPTED if self._line.ever else CallPhase.DIALLING
+
+    def _words(self, phase: CallPhase) -> str:
+        notice = self._signalling.network.notice
+        if phase in (CallPhase.IDLE, CallPhase.CONNECTED):
+            return ""
+        if not self._signalling.online and notice is not None:
+            return notice.line
+        if phase is CallPhase.INTERRUPTED:
+            return _AWAY if self._away else _CUT
+        return ""
+
+    def _publish(self) -> None:
+        phase = self._phase()
+        since = self.state.since if phase == self.state.phase else self._cart.clock.now()
+        state = CallState(
+            phase=phase,
+            since=since,
+            practitioner=self._line.practitioner if self._line is not None else None,
+            knocking=self._door.knocking,
+            link=self._door.link,
+            code=self._door.code,
+            ring=self._ring if self._line is not None and self._line.alive else "",
+            line=self._words(phase),
+        )
+        if state != self.state:
+            self.state = state
+            self._on_change(state)

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The line to one admitted doctor: dials, hears the beats, dials again whenever the path is dead, until it is closed.
+
+Only ``call.redial`` decides; this carries it out. What aiortc does in tasks of its own cannot fail unseen: a connection
+that did not open in time, pictures that no longer leave, or a page that is no longer heard each end in a fresh dial.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from call.channel import Channel, Desk
+from call.incoming import Incoming
+from call.messages import CANDIDATES, Answer, Candidate, Dead, IceServer, Offer, Restart, ToServer
+from call.peer import Peer
+from call.ports import Loudspeaker, PictureSink
+from call.redial import CONNECT, SILENCE, Path, decide
+from call.video import OutgoingVideo
+from call.voice import OutgoingVoice
+from device.errors import CallError
+from device.people import Practitioner
+
+log = logging.getLogger(__name__)
+
+STALLED = 4.0
+"""Seconds without a picture leaving (a grey one at least is due twice a second)."""
+
+
+class Media(NamedTuple):
+    """What lives as long as the call and is used by one peer connection after the other."""
+
+    video: OutgoingVideo
+    voice: OutgoingVoice
+    sink: PictureSink
+    loudspeaker: Loudspeaker
+
+
+class Exchange(NamedTuple):
+    """The way to the rendezvous server: ``send`` is False when it is away; ``relays`` are the newest it gave."""
+
+    send: Callable[[ToServer], bool]
+    online: Callable[[], bool]
+    relays: Callable[[], Iterable[IceServer]]
+
+
+class Line:
+    """``room`` and ``practitioner`` name the page; ``on_change`` is called when ``alive`` may have changed; ``dispose``
+    takes over a peer connection that is to be closed."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a line
+        self,
+        room: str,
+        practitioner: Practitioner,
+        exchange: Exchange,
+        media: Media,
+        desk: Desk,
+        on_change: Callable[[], None],
+        dispose: Callable[[Peer], None],
+    ) -> None:
+        self.room = room
+        self.practitioner = practitioner
+        self._exchange = exchange
+        self._media = media
+        self._desk = desk
+        self._on_change = on_change
+        self._dispose = dispose
+        self._path = Path()
+        self._call = 0
+        self._inbox: asyncio.Queue[Answer | Candidate] = asyncio.Queue(CANDIDATES + 1)
+        self._event = asyncio.Event()
+        self._attending: asyncio.Task[None] | None = None
+        self._peer: Peer | None = None
+        self._channel: Channel | None = None
+        self.alive = False
+        self.ever = False
+
+    @property
+    def peer(self) -> Peer | None:
+        """The present peer connection."""
+        return self._peer
+
+    def touch(self) -> None:
+        """The network or the view changed."""
+        self._event.set()
+        if self._channel is not None:
+            self._channel.touch()
+
+    def back(self, *, retaken: bool) -> None:
+        """The page is here. After the cart ``retaken`` its room this is said of every page, so beats decide."""
+        heard = self._path.connected and time.monotonic() - self._path.heard < SILENCE / 2
+        if not (retaken and heard):
+            self._change(asked=True)
+
+    def take(self, message: Answer | Candidate | Dead) -> None:
+        """The page's answer to the present offer, one of its candidates, or that it hears no beat."""
+        if message.peer != self.practitioner.peer:
+            return
+        if isinstance(message, Dead):
+            self._change(asked=True)
+        elif message.call == self._call and not self._inbox.full():
+            self._inbox.put_nowait(message)
+
+    def hush(self) -> None:
+        """Stop all media now."""
+        if self._peer is not None:
+            self._peer.hush()
+
+    async def run(self) -> None:
+        """Keep the line. Raises what nobody foresaw."""
+        try:
+            while True:
+                now = time.monotonic()
+                step = decide(self._path, now, online=self._exchange.online())
+                if step.alive != self.alive:
+                    self.alive = step.alive
+                    self.ever = self.ever or step.alive
+                    self._on_change()
+                if step.dial:
+                    await self._dial()
+                    continue
+                self._event.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.02, step.look - now)):
+                        await self._event.wait()
+                if self._attending is not None:
+                    _check(self._attending)
+        finally:
+            await self._drop()
+
+    async def _dial(self) -> None:
+        redial = self._path.dialled is not None
+        await self._drop()
+        self._call = max(self._call + 1, int(time.time()))
+        self._path = Path(dialled=time.monotonic(), dials=self._path.dials + 1)
+        if redial:
+            self._exchange.send(Restart(self.room, self.practitioner.peer))
+        media = self._media
+        peer = Peer(
+            self._exchange.relays(),
+            media.video,
+            media.voice,
+            Incoming(media.sink, media.loudspeaker),
+            lambda: self._opened(peer),
+            lambda: self._failed(peer),
+        )
+        self._peer = peer
+        self._channel = Channel(peer.control, peer.captures, self._desk, self.practitioner, self._heard(peer))
+        self._inbox = asyncio.Queue(CANDIDATES + 1)
+        self._attending = asyncio.create_task(self._attend(peer, self._channel), name="peer")
+        self._attending.add_done_callback(lambda _: self._event.set())
+
+    async def _attend(self, peer: Peer, channel: Channel) -> None:
+        async with asyncio.TaskGroup() as group:
+            others = (
+                group.create_task(self._listen(peer), name="listen"),
+                group.create_task(self._watch(peer), name="watch"),
+            )
+            await self._speak(peer, channel)
+            for task in others:
+                task.cancel()
+
+    async def _speak(self, peer: Peer, channel: Channel) -> None:
+        """Offer, and use the data channel once it is open; one that does not open in time is ``redial``'s affair."""
+        try:
+            async with asyncio.timeout(CONNECT):
+                sdp = await peer.offer()
+                if self._exchange.send(Offer(self.room, self.practitioner.peer, self._call, sdp)):
+                    await peer.opened.wait()
+        except TimeoutError:
+            return
+        except CallError as error:
+            log.warning("%s %s", error.code, error)
+            self._failed(peer)
+            return
+        if peer.opened.is_set():
+            await channel.run()
+        self._failed(peer)
+
+    async def _listen(self, peer: Peer) -> None:
+        """Take the page's answer and candidates in order; a candidate that cannot be read is left out."""
+        while True:
+            message = await self._inbox.get()
+            try:
+                if isinstance(message, Answer):
+                    await peer.answer(message.sdp)
+                else:
+                    await peer.candidate(message)
+            except CallError as error:
+                log.warning("%s %s", error.code, error)
+                if isinstance(message, Answer):
+                    self._failed(peer)
+
+    async def _watch(self, peer: Peer) -> None:
+        """Pictures leave as long as the connection lives; if not, another may do better."""
+        await peer.opened.wait()
+        seen = -1
+        while seen != self._media.video.frames:
+            seen = self._media.video.frames
+            await asyncio.sleep(STALLED)
+        log.warning("CAL-15 no picture left for %s s", STALLED)
+        self._failed(peer)
+
+    async def _drop(self) -> None:
+        peer, self._peer, self._channel = self._peer, None, None
+        if peer is not None:
+            self._dispose(peer)
+        attending, self._attending = self._attending, None
+        if attending is not None:
+            attending.cancel()
+            await asyncio.wait((attending,))
+            _check(attending)
+
+    def _opened(self, peer: Peer) -> None:
+        if peer is self._peer:
+            peer.opened.set()
+            self._change(connected=True, heard=time.monotonic(), dials=0)
+
+    def _failed(self, peer: Peer) -> None:
+        if peer is self._peer:
+            self._change(failed=True)
+
+    def _heard(self, peer: Peer) -> Callable[[], None]:
+        def heard() -> None:
+            if peer is self._peer:
+                silent = not self.alive
+                self._path = msgspec.structs.replace(self._path, heard=time.monotonic())
+                if silent:
+                    self._event.set()
+
+        return heard
+
+    def _change(self, **changes: object) -> None:
+        self._path = msgspec.structs.replace(self._path, **changes)
+        self._event.set()
+
+
+def _check(task: asyncio.Task[None]) -> None:
+    """Raise what went wrong in a task that is over."""
+    if task.done() and not task.cancelled():
+        task.result()

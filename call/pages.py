@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a page and the cart say on the data channel: docs/signalling.md §2, each message with its ``type``."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from device.codes import Doubt, Metric, Site
+from device.commands import AskMeasurement, Capture, ChooseCamera, Freeze, HideText, ShowText, WriteConclusion
+from device.entry import AsideReason, Entry
+from device.errors import MessageError
+
+LONGEST = 16 * 1024
+"""Longest message of a page, in bytes."""
+CONCLUSION = 8_000
+"""Longest conclusion, in characters: its entry must fit a message too."""
+
+Allowed = ChooseCamera | Freeze | Capture | ShowText | HideText | AskMeasurement | WriteConclusion
+"""The commands of a practitioner; every other is refused before it is looked at."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+class Read(_Message, frozen=True, tag="read"):
+    """Entries after a sequence, then every new one."""
+
+    after: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class CommandMessage(_Message, frozen=True, tag="command"):
+    """A command, once for its id."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+    command: Allowed
+
+
+class GetCapture(_Message, frozen=True, tag="get-capture"):
+    """The bytes of a capture."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Beat(_Message, frozen=True, tag="beat"):
+    """A sign of life, of both sides."""
+
+    n: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+FromPage = Read | CommandMessage | GetCapture | Beat
+
+
+class EntryMessage(_Message, frozen=True, tag="entry"):
+    """One entry."""
+
+    entry: Entry
+
+
+class ReplyMessage(_Message, frozen=True, tag="reply"):
+    """What became of a command."""
+
+    id: str
+    ok: bool
+    line: str
+
+
+class CaptureHeader(_Message, frozen=True, tag="capture"):
+    """The bytes of a capture follow; ``size`` 0: there is none."""
+
+    sha256: str
+    media_type: str
+    size: int
+
+
+class Error(_Message, frozen=True, tag="error"):
+    """A message was refused."""
+
+    code: str
+    detail: str
+
+
+_decoder = msgspec.json.Decoder(FromPage)
+
+
+def decode(data: str | bytes) -> FromPage:
+    """Read a message of a page. Raises MessageError; its detail says what is wrong and never repeats the message."""
+    line = "La page du médecin a envoyé un message illisible."
+    if isinstance(data, bytes):
+        raise MessageError(12, line, "not text")
+    if len(data) > LONGEST or len(data.encode()) > LONGEST:
+        raise MessageError(13, line, f"longer than {LONGEST} bytes")
+    try:
+        message: FromPage = _decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MessageError(12, line, str(error)[:200]) from error
+    if isinstance(message, CommandMessage) and isinstance(message.command, WriteConclusion):
+        _check_length(message.command.text)
+    return message
+
+
+def _check_length(text: str) -> None:
+    if len(text) > CONCLUSION:
+        raise MessageError(13, "La conclusion est trop longue.", f"longer than {CONCLUSION} characters")
+
+
+def encode(message: EntryMessage | ReplyMessage | CaptureHeader | Beat | Error) -> str:
+    """A message as it goes out."""
+    return msgspec.json.encode(message).decode()
+
+
+def words() -> str:
+    """The cart's vocabulary, so that the page needs no table of its own."""
+    tables = {
+        "metrics": {m.value: {"label": m.label, "unit": m.unit, "digits": m.digits} for m in Metric},
+        "doubts": {d.value: {"line": d.line, "void": d.void} for d in Doubt},
+        "sites": {s.value: s.label for s in Site},
+        "reasons": {r.value: r.line for r in AsideReason},
+    }
+    return msgspec.json.encode({"type": "words", "words": tables}).decode()

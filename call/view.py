@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a doctor sees that is no entry: a part of the station's state, of this encounter only. Pure."""
+
+from uuid import UUID
+
+import msgspec
+
+from call.chart import Scope
+from device.camera import CameraState
+from device.clock import Instant
+from device.codes import Metric
+from device.instrument import InstrumentState
+from device.people import Operator, Patient
+from device.station.state import Live, ShownText, State
+
+
+class View(msgspec.Struct, frozen=True):
+    """docs/signalling.md §2, ``view``. Without an encounter nothing of a patient is in it."""
+
+    now: Instant
+    encounter: UUID | None
+    patient: Patient | None
+    operator: Operator | None
+    cameras: tuple[CameraState, ...]
+    camera: str
+    frozen: bool
+    camera_on: bool
+    microphone_on: bool
+    instruments: tuple[InstrumentState, ...]
+    live: tuple[Live, ...]
+    aside: int
+    text: ShownText | None
+    asked: Metric | None
+
+
+def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
+    """What the doctor of ``scope`` may see of ``state``; paths and raw frames stay on the cart."""
+    file = state.encounter
+    ours = file is not None and file.id == scope.encounter
+    return View(
+        now=now,
+        encounter=scope.encounter if ours else None,
+        patient=file.patient if file is not None and ours else None,
+        operator=state.operator,
+        cameras=tuple(msgspec.structs.replace(camera, ring="") for camera in state.cameras),
+        camera=state.camera,
+        frozen=state.frozen,
+        camera_on=state.camera_on,
+        microphone_on=state.microphone_on,
+        instruments=state.instruments,
+        live=tuple(_bare(live) for live in state.live) if ours else (),
+        aside=aside if ours else 0,
+        text=state.text if ours else None,
+        asked=state.asked if ours else None,
+    )
+
+
+def encode(shown: View) -> str:
+    """The message."""
+    return msgspec.json.encode({"type": "view", "view": shown}).decode()
+
+
+def _bare(live: Live) -> Live:
+    return msgspec.structs.replace(live, provenance=msgspec.structs.replace(live.provenance, frame=""))
