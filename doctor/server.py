@@ -41,7 +41,7 @@ HEADERS = {
     ),
     "Permissions-Policy": (
         "camera=(self), microphone=(self), autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), "
-        "serial=(), bluetooth=(), display-capture=()"
+        "serial=(), display-capture=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
