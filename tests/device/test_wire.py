@@ -92,6 +92,14 @@ def test_sfloat_of_the_published_examples(text, short):
         assert sfloat(short).value == Decimal(text)
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"), [(0xFF00016C, "36.4"), (0xFE000D97, "34.79"), (0xFE000E71, "36.97"), (0x00000000, "0")]
+)
+def test_float_of_the_published_examples(raw, text):
+    """A thermometer maker's own examples and a number received from one (stackoverflow.com question 60841331)."""
+    assert str(float32(raw).value) == text
+
+
 def test_float_keeps_the_digits_it_was_given():
     assert str(Reader(pack_float(Decimal("36.60"))).float32().value) == "36.60"
     assert str(Reader(pack_float(Decimal("37.1"))).float32().value) == "37.1"

@@ -2,7 +2,6 @@
 """Every row of models.toml: its frames, its driver and its page. No model is named here: a new row is tested too."""
 
 import random
-import time
 from pathlib import Path
 
 import msgspec
@@ -146,11 +145,11 @@ def _seeds() -> list[tuple[Model, Frame]]:
     return [(row, recorded.frame) for row in kinds.values() for recorded in recording(row).frames]
 
 
-def test_a_hundred_thousand_fuzzed_frames_in_seconds():
+def test_a_hundred_thousand_fuzzed_frames():
     """Half random of the right length, half recorded ones with bytes changed: the ones that get far."""
     chance = random.Random(11073)  # noqa: S311 - a reproducible test, no secret
     seeds = _seeds()
-    begun, decoded = time.monotonic(), 0
+    decoded = 0
     for round_ in range(100_000):
         model, frame = seeds[round_ % len(seeds)]
         data = bytearray(frame.data)
@@ -161,7 +160,6 @@ def test_a_hundred_thousand_fuzzed_frames_in_seconds():
                 data[chance.randrange(len(data))] = chance.randrange(256)
         decoded += bool(checked(REGISTRY.driver(model), Frame(frame.source, bytes(data)), model))
     assert decoded > 30_000, "the fuzzing hardly ever got past the length: it proves little"
-    assert time.monotonic() - begun < 60
 
 
 @every_model
