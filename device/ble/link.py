@@ -27,6 +27,22 @@ TRANSPORT = (BleakError, OSError, EOFError)
 ClientFactory = Callable[..., BleakClient]
 
 
+async def within(seconds: float, operation: Awaitable[T]) -> T:
+    """The operation's result, or one of TRANSPORT.
+
+    A stack that cancels its own operation (a future of a link that went) must not pass for somebody cancelling us:
+    the task of the instrument would end in silence.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await operation
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise BleakError("cancelled by the Bluetooth stack") from error
+
+
 class GattLink:
     """``device.driver.Link`` over a connected client. Every call raises InstrumentError."""
 
@@ -77,8 +93,7 @@ class GattLink:
 
     async def _within(self, seconds: float, operation: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(seconds):
-                return await operation
+            return await within(seconds, operation)
         except TRANSPORT as error:
             raise faults.broken(self._kind, f"{type(error).__name__}: {error}") from error
 
@@ -122,15 +137,13 @@ async def connected(
 
 async def _connect(client: BleakClient, model: Model, deadlines: Deadlines) -> None:
     try:
-        async with asyncio.timeout(deadlines.connect):
-            await client.connect()
+        await within(deadlines.connect, client.connect())
     except TRANSPORT as error:
         raise faults.unreachable(model.kind, f"{type(error).__name__}: {error}") from error
 
 
 async def _disconnect(client: BleakClient, deadlines: Deadlines) -> None:
     try:
-        async with asyncio.timeout(deadlines.disconnect):
-            await client.disconnect()
+        await within(deadlines.disconnect, client.disconnect())
     except TRANSPORT as error:
         log.warning("disconnect: %s", type(error).__name__)

@@ -10,7 +10,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from device.ble import faults
-from device.ble.link import TRANSPORT
+from device.ble.link import TRANSPORT, within
 from device.ble.timing import Deadlines, backoff
 from device.errors import InstrumentError
 
@@ -80,8 +80,7 @@ class Scan:
         """One scan, until it has been silent for too long."""
         scanner = self._make(self._hear, self._services or None)
         try:
-            async with asyncio.timeout(self._deadlines.scan):
-                await scanner.start()
+            await within(self._deadlines.scan, scanner.start())
             if self._failures:
                 self._failures = 0
                 self._on_adapter(None)
@@ -100,8 +99,7 @@ class Scan:
 
     async def _stop(self, scanner: BleakScanner) -> None:
         try:
-            async with asyncio.timeout(self._deadlines.scan):
-                await scanner.stop()
+            await within(self._deadlines.scan, scanner.stop())
         except TRANSPORT as error:
             log.info("scan not stopped: %s", type(error).__name__)
 

@@ -214,7 +214,7 @@ class RadioClient(BaseBleakClient):
         task = asyncio.ensure_future(make(self._peer))
         try:
             await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
+            if not task.done() or task.cancelled():
                 raise BleakError("org.bluez.Error.Failed: the link was lost")
             return task.result()
         except att.ATT_Error as error:

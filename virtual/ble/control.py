@@ -59,8 +59,9 @@ class Control:
         self._path.chmod(0o600)
         self.ready.set()
         try:
-            await server.serve_forever()
+            await asyncio.Event().wait()
         finally:
+            server.close()
             for serving in self._serving:
                 serving.cancel()
             await asyncio.gather(*self._serving, return_exceptions=True)
