@@ -4,6 +4,7 @@
 A body's tag is its kind. Bodies only ever gain optional fields; a kind is never renamed (old journals stay readable).
 """
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Self
@@ -57,6 +58,8 @@ class AsideReason(StrEnum):
     FUTURE = "future", "son horloge est en avance : on ne sait ni quand ni pour qui"
     IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
     NOT_ENROLLED = "not-enrolled", "cet instrument n'est pas enregistré sur ce chariot"
+    ENDED = "ended", "la téléconsultation était terminée"
+    NOT_REAL = "not-real", "donnée de test ou de démonstration de l'instrument"
 
 
 class _Body(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
@@ -124,22 +127,26 @@ class PractitionerLeft(_Body, frozen=True, tag="practitioner-left"):
 class MeasurementRecorded(_Body, frozen=True, tag="measurement-recorded"):
     """One group of measurements admitted to the encounter (a pressure with its pulse, a saturation with its pulse).
 
-    ``attributed`` names the set-aside entry that an operator attributed, and ``by`` who did."""
+    ``attributed`` names the set-aside entry that an operator attributed, and ``by`` who did. ``at`` (aware, UTC) is
+    when it was taken, by our clock: ``received`` when it was live, else the instrument's time on a clock that can be
+    believed; None when that is not known."""
 
     measurements: tuple[Measurement, ...]
     provenance: Provenance
     received: Instant
     attributed: UUID | None = None
     by: Operator | None = None
+    at: datetime | None = None
 
 
 class MeasurementSetAside(_Body, frozen=True, tag="measurement-set-aside"):
-    """A group kept out of the encounter until somebody attributes or discards it."""
+    """A group kept out of the encounter until somebody attributes or discards it. ``at`` as in MeasurementRecorded."""
 
     reason: AsideReason
     measurements: tuple[Measurement, ...]
     provenance: Provenance
     received: Instant
+    at: datetime | None = None
 
 
 class MeasurementDiscarded(_Body, frozen=True, tag="measurement-discarded"):

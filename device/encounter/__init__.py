@@ -1,8 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The encounter: a pure fold of the journal's entries, and the rules of what may become one."""
 
+from device.encounter.admit import admit
 from device.encounter.decide import decide
 from device.encounter.evolve import evolve, replay
+from device.encounter.limits import Limits
 from device.encounter.state import Aside, Bedside, Captured, Encounter, Recorded
+from device.encounter.streams import StableWindow, TraceBlock
 
-__all__ = ["Aside", "Bedside", "Captured", "Encounter", "Recorded", "decide", "evolve", "replay"]
+__all__ = [
+    "Aside",
+    "Bedside",
+    "Captured",
+    "Encounter",
+    "Limits",
+    "Recorded",
+    "StableWindow",
+    "TraceBlock",
+    "admit",
+    "decide",
+    "evolve",
+    "replay",
+]

@@ -36,7 +36,7 @@ def attribute(state: Bedside, file: Encounter, aside: UUID, by: Operator) -> tup
         measurements = tuple(
             msgspec.structs.replace(one, doubts=one.doubts | {Doubt.CLOCK}) for one in body.measurements
         )
-    return (MeasurementRecorded(measurements, body.provenance, body.received, attributed=aside, by=by),)
+    return (MeasurementRecorded(measurements, body.provenance, body.received, attributed=aside, by=by, at=body.at),)
 
 
 def discard(state: Bedside, aside: UUID, by: Operator) -> tuple[Body, ...]:
