@@ -24,7 +24,7 @@ def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """The rows of ``path`` in its order. Raises ConfigurationError CFG-01 (the file) or CFG-02 (a row)."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(1, LINE, f"{path}: {error}") from error
     return tuple(_row(path, name, table, kind) for name, table in tables.items())
 

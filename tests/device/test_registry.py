@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import os
 import sys
 from decimal import Decimal
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from device.codes import Metric, Site
 from device.driver import Driver, Prepared
@@ -126,7 +129,13 @@ def test_a6_a_wrong_instrument_row_is_named_with_file_row_field_and_reason(folde
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"[cuff]\nx = \n", "line 2"), (b"\xff\xfe", "utf-8"), ((ROW + ROW).encode(), "twice"), (None, "No such file")],
+    [
+        (b"[cuff]\nx = \n", "line 2"),
+        (b"x = " + b"[" * 5000, "recursion"),
+        (b"\xff\xfe", "utf-8"),
+        ((ROW + ROW).encode(), "twice"),
+        (None, "No such file"),
+    ],
 )
 def test_a6_an_unreadable_file_is_named_with_its_reason(folder, content, reason):
     path = folder / "models.toml"
@@ -137,6 +146,15 @@ def test_a6_an_unreadable_file_is_named_with_its_reason(folder, content, reason)
         load(folder)
     assert str(path) in str(caught.value)
     assert caught.value.code == "CFG-01"
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, len(ROW)), st.integers(0, 20), st.text(max_size=12))
+def test_a6_any_slip_of_the_pen_is_a_configuration_error_or_a_registry(folder, place, cut, text):
+    (folder / "models.toml").write_text(ROW[:place] + text + ROW[place + cut :], encoding="utf-8", errors="replace")
+    with contextlib.suppress(ConfigurationError):
+        registry = Registry.load(folder / "models.toml", folder / "none.toml")
+        assert all(isinstance(registry.driver(model), Driver) for model in registry.models.values())
 
 
 def test_enrolment_is_kept_and_read_again(folder):
