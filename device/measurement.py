@@ -42,8 +42,8 @@ class Provenance(msgspec.Struct, frozen=True):
     """What stands behind a number.
 
     ``instrument`` is the enrolment id, ``model`` the row of ``models.toml``, ``label`` the product's name.
-    ``clock_offset`` is the instrument's clock minus ours in seconds, as read back in this connection (None: unknown);
-    ``clock_set`` tells that it was set by us and read back in this connection. ``frame`` is the raw frame in hex.
+    ``clock_offset`` is the instrument's clock minus ours in seconds, as found in this connection before it was set
+    (None: unknown); ``clock_set`` tells that it was then set by us and read back. ``frame`` is the raw frame in hex.
     """
 
     instrument: str

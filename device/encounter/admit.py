@@ -170,7 +170,7 @@ def _stored_reason(
 
 
 def _last(groups: list[_Group], rules: _Rules) -> list[_Group]:
-    """The last of a burst, for each instrument: what is live, and whatever bears the latest time that is not to come."""
+    """The last of a burst, for each instrument: what is live, and what bears the latest time that is not to come."""
     latest: dict[str, datetime] = {}
     for group in groups:
         for moment in _past(group, rules.now, rules.limits.clock)[-1:]:
