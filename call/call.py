@@ -93,6 +93,7 @@ class Call:
         self._door = Door()
         self._line: Line | None = None
         self._away = False
+        self._retaking = False
         self._retaken = 0.0
         self._withdrawn: list[str] = []
         self._group: asyncio.TaskGroup | None = None
@@ -178,6 +179,7 @@ class Call:
             case Welcome(ice=ice):
                 self._welcomed(ice)
             case Invited() if self._chart is not None and message.id == str(self._chart.scope.encounter):
+                self._retaking = False
                 self._relays = message.ice or self._relays
                 self._door.invited(message.room, message.link, message.code)
                 self._cart.rooms.put(message.id, message.room)
@@ -205,16 +207,22 @@ class Call:
 
     def _invite(self, room: str | None) -> None:
         if self._chart is not None:
+            self._retaking = bool(room)
             self._retaken = time.monotonic()
             self._signalling.send(Invite(str(self._chart.scope.encounter), room or None))
 
     def _refused(self, code: str, detail: str) -> None:
-        """The server refused a message. A room that is no more: open another; its page cannot come back into it."""
+        """The server refused a message. It does not know our room: take it again; it is no more: open another."""
         log.warning("CAL-17 refused by the rendezvous server: %s %s", code, detail[:200])
-        if code == "no-room" and self._chart is not None:
+        if code != "no-room" or self._chart is None or not (self._retaking or self._door.room):
+            return
+        if not self._retaking:
+            self._invite(self._door.room)
+            return
+        if self._line is not None and not self._line.alive:
             self._stop_line()
-            self._door = Door()
-            self._invite(None)
+        self._door = Door()
+        self._invite(None)
 
     def _back(self, practitioner: Practitioner) -> None:
         self._away = False

@@ -9,6 +9,7 @@ import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
+from call_stubs import Bell
 
 
 class Face(MediaStreamTrack):
@@ -62,11 +63,13 @@ class DoctorPeer:
         self.newest: av.VideoFrame | None = None
         self.sounds = 0
         self.loudest = 0
-        self.changed = asyncio.Condition()
+        self.ended = 0
+        self.bell = Bell()
         self._codec = video_codec
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._track)
         self.connection.on("datachannel", self._channel)
+        self.connection.on("connectionstatechange", self.bell.ring)
 
     async def answer(self, sdp: str) -> str:
         await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
@@ -82,15 +85,20 @@ class DoctorPeer:
 
     async def until(self, check, seconds: float = 10.0) -> None:
         """Wait for something to be true of what was received."""
-        async with asyncio.timeout(seconds), self.changed:
-            await self.changed.wait_for(check)
+        await self.bell.until(check, seconds)
 
-    def send(self, message: dict[str, object]) -> None:
+    def say(self, message: dict[str, object]) -> None:
         self.channels["chevet"].send(json.dumps(message))
 
     def of(self, kind: str) -> list[dict[str, object]]:
         """The messages of a type."""
         return [message for message in self.messages if message["type"] == kind]
+
+    async def vanish(self) -> None:
+        """Gone from one moment to the next: the sockets are shut before anything can be said on them."""
+        for transceiver in self.connection.getTransceivers():
+            await transceiver.receiver.transport.transport._connection.close()
+        await self.close()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -98,22 +106,17 @@ class DoctorPeer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.connection.close()
 
-    async def _tell(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
-
     def _channel(self, channel) -> None:
         self.channels[channel.label] = channel
         channel.on("message", lambda data: self._message(channel.label, data))
-        self._tasks.append(asyncio.create_task(self._tell()))
+        self.bell.ring()
 
     def _message(self, label: str, data: str | bytes) -> None:
         if label == "chevet":
             self.messages.append(json.loads(data))
         else:
             self.binary.append(data)
-        self._tasks = [task for task in self._tasks if not task.done()]
-        self._tasks.append(asyncio.create_task(self._tell()))
+        self.bell.ring()
 
     def _track(self, track) -> None:
         self._tasks.append(asyncio.create_task(self._read(track)))
@@ -123,6 +126,8 @@ class DoctorPeer:
             try:
                 frame = await track.recv()
             except MediaStreamError:
+                self.ended += 1
+                self.bell.ring()
                 return
             if track.kind == "video":
                 self.pictures += 1
@@ -130,4 +135,4 @@ class DoctorPeer:
             else:
                 self.sounds += 1
                 self.loudest = max(self.loudest, int(np.abs(frame.to_ndarray().astype(int)).max()))
-            await self._tell()
+            self.bell.ring()

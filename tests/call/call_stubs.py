@@ -19,8 +19,26 @@ from device.station.messages import Reply
 from device.station.state import CartInfo, EncounterState, State
 
 ENCOUNTER = UUID("0190a5f0-0000-7000-8000-000000000001")
+OTHER = UUID("0190a5f0-0000-7000-8000-000000000002")
 NURSE = Operator("op1", "Claire Dubois", "infirmière")
 PATIENT = Patient("ipp1", "MOREAU", "Jeanne", date(1938, 5, 4))
+
+
+class Bell:
+    """Rings at whatever happens; tests wait for it, not for time."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self, *_: object) -> None:
+        self._rung.set()
+        self._rung = asyncio.Event()
+
+    async def until(self, check, seconds: float = 10.0) -> None:
+        """Wait until ``check()`` holds; TimeoutError after ``seconds``."""
+        async with asyncio.timeout(seconds):
+            while not check():
+                await self._rung.wait()
 
 
 class TestClock:
@@ -72,7 +90,8 @@ class ToneMicrophone:
 class Ears:
     """A loudspeaker and a picture sink that count."""
 
-    def __init__(self) -> None:
+    def __init__(self, bell: Bell | None = None) -> None:
+        self._bell = bell or Bell()
         self.blocks: list[np.ndarray] = []
         self.pictures: list[Picture] = []
         self.written = 0
@@ -82,6 +101,7 @@ class Ears:
         kept = self.pictures if isinstance(thing, Picture) else self.blocks
         kept.append(thing)
         del kept[:-50]
+        self._bell.ring()
 
 
 class ListJournal:
@@ -135,12 +155,14 @@ class Snapshots:
 class Desk:
     """Takes commands and captures."""
 
-    def __init__(self) -> None:
+    def __init__(self, bell: Bell | None = None) -> None:
+        self._bell = bell or Bell()
         self.commands: list[tuple[str, Command, Practitioner | None]] = []
         self.captures: dict[str, bytes] = {}
 
     async def submit(self, id: str, command: Command, by: Practitioner | None = None) -> Reply:  # noqa: A002 - the port's
         self.commands.append((id, command, by))
+        self._bell.ring()
         return Reply(id, ok=True)
 
     def get(self, sha256: str) -> bytes:
