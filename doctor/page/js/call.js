@@ -71,12 +71,13 @@ export class Call extends EventTarget {
   }
 
   #answer({ call, sdp }) {
-    this.peer?.close();
+    const old = this.peer;
     const peer = new Peer(call, this.#ice, this.#signalling, this.#media);
     this.peer = peer;
     peer.addEventListener("open", () => this.#alive());
     peer.addEventListener("dead", () => { if (peer === this.peer) this.#cut({ tell: true }); });
     this.#tell("peer", peer);
+    old?.close();
     peer.answer(sdp);
   }
 
@@ -86,9 +87,9 @@ export class Call extends EventTarget {
   }
 
   #cut({ tell = false } = {}) {
-    this.peer?.close();
     this.dead = true;
     this.#tell("cut");
+    this.peer?.close();
     clearInterval(this.#nagging);
     if (tell) this.#signalling.send({ type: "dead" });
     this.#nagging = setInterval(() => {

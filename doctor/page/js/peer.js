@@ -122,7 +122,7 @@ export class Peer extends EventTarget {
 
   #die() {
     if (this.#over) return;
-    this.close();
     this.dispatchEvent(new Event("dead"));
+    this.close();
   }
 }

@@ -18,7 +18,7 @@ export class Picture {
   #video = find("remote");
   #last = find("last-image");
   #at = null;
-  #held = false;
+  #over = null;
 
   /** A new peer connection's stream; what stood there stays, greyed, until its first frame. */
   show(stream) {
@@ -35,20 +35,22 @@ export class Picture {
     });
   }
 
-  /** Keep the last image, greyed: the path is dead or a new one is being made. */
+  /** Keep the last image of this stream, greyed: its peer connection is about to be closed. */
   hold() {
-    if (this.#held || !this.#video.videoWidth || this.#at === null) return;
+    const stream = this.#video.srcObject;
+    if (stream === null || stream === this.#over || !this.#video.videoWidth || this.#at === null) return;
+    this.#over = stream; // a browser shows one more, black, frame when its tracks end
     this.#last.width = this.#video.videoWidth;
     this.#last.height = this.#video.videoHeight;
     this.#last.getContext("2d").drawImage(this.#video, 0, 0);
     this.#last.hidden = false;
-    this.#held = true;
   }
 
   /** Forget every image. */
   clear() {
     this.#at = null;
-    this.#release();
+    this.#over = null;
+    this.#last.hidden = true;
     this.#video.srcObject = null;
     find("voice").srcObject = null;
   }
@@ -63,12 +65,10 @@ export class Picture {
     const camera = view?.cameras.find((each) => each.id === view.camera);
     const off = view !== null && !view.camera_on;
     const stale = this.age !== null && (dead || this.age > STALE) && !off;
-    if (stale && dead) this.hold();
     const frozen = view?.frozen ?? false;
     const picture = off || this.age === null ? "none" : stale ? "stale" : frozen ? "frozen" : "live";
     find("stage").dataset.picture = picture;
     find("no-image").hidden = picture !== "none";
-    this.#video.classList.toggle("covered", off);
     say(find("no-image"), off ? "Image coupée par l’équipe auprès du patient" : "En attente de l’image…");
     find("caption").hidden = !camera && picture === "none";
     say(find("caption-camera"), camera?.label ?? "Caméra");
@@ -84,17 +84,12 @@ export class Picture {
   #watch(stream) {
     const video = this.#video;
     const frame = () => {
-      if (video.srcObject !== stream) return;
+      if (video.srcObject !== stream || stream === this.#over) return;
       this.#at = performance.now();
       video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
-      if (this.#held) this.#release();
+      this.#last.hidden = true;
       video.requestVideoFrameCallback(frame);
     };
     video.requestVideoFrameCallback(frame);
-  }
-
-  #release() {
-    this.#held = false;
-    this.#last.hidden = true;
   }
 }

@@ -33,9 +33,15 @@ function arrange({ kind, records, live }) {
   const newest = good.at(-1) ?? null;
   const kept = live !== null && worth(live, newest) ? live : null;
   const main = kept !== null && (kept.state === "live" || newest === null) ? kept : newest;
-  const older = [main === kept ? newest : kept].filter((row) => row !== null);
-  const previous = records.filter((row) => row !== main && !older.includes(row)).reverse();
+  const older = [main === kept ? newest : kept].filter((row) => row !== null).map((row) => brief(row, main));
+  const shownKeys = new Set([main?.key, ...older.map((row) => row.key)]);
+  const previous = records.filter((row) => !shownKeys.has(row.key)).reverse();
   return { kind, main: main ?? nothing(kind), older, previous };
+}
+
+/** Under a row of the same instrument, its name need not stand twice. */
+function brief(row, main) {
+  return row.source === main.source ? { ...row, source: "" } : row;
 }
 
 function worth(live, newest) {
@@ -101,7 +107,7 @@ function common(kind, measurements, provenance, oxygen, notes) {
   }
   const mean = measurements.find((each) => each.metric === "mean-pressure");
   if (mean?.value && measurements.length > 1) context.push(`moyenne ${shown(mean)}`);
-  const source = [provenance.label, provenance.serial && `n° ${provenance.serial}`].filter(Boolean).join(" ");
+  const source = [provenance.label, provenance.serial && `n°\u00a0${provenance.serial}`].filter(Boolean).join(" ");
   if (provenance.simulated) notes = [...notes, "simulé"];
   return {
     kind: kind.id,
