@@ -157,8 +157,9 @@ class Camera:
     def _check(self) -> None:
         if self._loop is None:
             return
-        phase = health.phase(self._capture.watch, self._clock.now().monotonic)
-        if phase is not self._phase:
+        now = self._clock.now().monotonic
+        phase = health.phase(self._capture.watch, now)
+        if phase is not self._phase and now >= self._capture.pausing:
             log.info("camera %s: %s", self.id, phase.value)
             self._phase = phase
             self._on_change(self.state)

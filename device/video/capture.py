@@ -30,6 +30,8 @@ ABSENT_PAUSE = 0.5
 """Seconds between two looks for a device that is not there."""
 PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between two openings of a device that is there and gives nothing good, the first, the second…"""
+STILL_PAUSE = 5.0
+"""Seconds that the stream may pause for a still before the camera counts as stuck."""
 STILL_TRIES = 3
 """Frames read for a still before giving up, as a cut JPEG must not be kept."""
 
@@ -52,6 +54,8 @@ class Capture:
         self.held: Shot | None = None
         self.demanded = 0.0
         """Until when (monotonic) every frame is wanted."""
+        self.pausing = 0.0
+        """Until when (monotonic) the stream may pause for a still: no trouble of the camera."""
         self.watch = health.Watch(clock.now().monotonic)
         self._name = name
         self._source = source
@@ -106,7 +110,7 @@ class Capture:
         while not self._stopping.is_set():
             try:
                 self._source.open()
-                self.watch = health.found(self.watch, self._now())
+                self.watch = health.found(self.watch, self._now(), opened=True)
                 was_live = self._stream(self._now() + PAUSES[failures])
                 failures = 0 if was_live else min(failures + 1, len(PAUSES) - 1)
             except CameraError as error:
@@ -162,18 +166,21 @@ class Capture:
             self.watch = health.lost(self.watch, self._now())
         else:
             log.info("camera %s: %s %s", self._name, error.code, error)
-            self.watch = health.found(self.watch, self._now())
+            self.watch = health.found(self.watch, self._now(), opened=False)
         self.shot = None
         self._refuse_stills(error)
         self._tell()
 
     def _take_stills(self) -> None:
         while (answer := self._waiting()) is not None:
+            self.pausing = self._now() + STILL_PAUSE
             try:
                 answer.set_result(self._still())
             except CameraError as error:
                 answer.set_exception(error)
                 raise
+            finally:
+                self.pausing = 0.0
 
     def _still(self) -> Still:
         """A still that can be read; its pixels also prove that the camera is well after the pause that it makes."""

@@ -20,9 +20,13 @@ BLACK_LUMA = 30
 
 
 class Patience(NamedTuple):
-    """How long each trouble is borne before it is said, in seconds; a nurse must know within 3 s."""
+    """How long each trouble is borne before it is said, in seconds; a nurse must know within 3 s.
 
-    opening: float = 2.5
+    Opening may take longer: some UVC cameras need seconds to answer. ``first`` is for the first picture after it.
+    """
+
+    opening: float = 8.0
+    first: float = 2.5
     unchanged: float = 2.0
     black: float = 2.0
 
@@ -35,13 +39,14 @@ class Glance(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """What is known: when the device was asked for, lost or found (``since``), whether it is missing, its last picture.
+    """What is known: when the device was asked for, lost, found or opened (``since``), how it is, its last picture.
 
     ``changed`` is when the picture last changed and ``blackened`` since when all pictures are black; None: never, not.
     """
 
     since: float
     missing: bool = False
+    opened: bool = False
     glance: Glance | None = None
     changed: float | None = None
     blackened: float | None = None
@@ -60,6 +65,7 @@ def saw(watch: Watch, seen: Glance, now: float) -> Watch:
     blackened = (watch.blackened if watch.blackened is not None else now) if seen.black else None
     return watch._replace(
         missing=False,
+        opened=True,
         glance=seen,
         changed=now if fresh or watch.changed is None else watch.changed,
         blackened=blackened,
@@ -71,9 +77,11 @@ def lost(watch: Watch, now: float) -> Watch:
     return Watch(watch.since if watch.missing else now, missing=True)
 
 
-def found(watch: Watch, now: float) -> Watch:
-    """The device is there, opened or refusing to. A trouble known before lasts until a picture disproves it."""
-    return watch._replace(since=now, missing=False) if watch.missing else watch
+def found(watch: Watch, now: float, *, opened: bool) -> Watch:
+    """The device is there; it opened, or refused to. A trouble known before lasts until a picture disproves it."""
+    if watch.missing or (opened and not watch.opened):
+        return watch._replace(since=now, missing=False, opened=opened)
+    return watch
 
 
 def phase(watch: Watch, now: float, patience: Patience = Patience()) -> CameraPhase:  # noqa: B008 - immutable
@@ -81,7 +89,8 @@ def phase(watch: Watch, now: float, patience: Patience = Patience()) -> CameraPh
     if watch.missing:
         return CameraPhase.ABSENT
     if watch.changed is None:
-        return CameraPhase.OPENING if now - watch.since < patience.opening else CameraPhase.STUCK
+        limit = patience.first if watch.opened else patience.opening
+        return CameraPhase.OPENING if now - watch.since < limit else CameraPhase.STUCK
     if now - watch.changed >= patience.unchanged:
         return CameraPhase.STUCK if watch.blackened is None else CameraPhase.BLACK
     if watch.blackened is not None and now - watch.blackened >= patience.black:

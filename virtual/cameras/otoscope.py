@@ -5,7 +5,7 @@ Drawn after the landmarks that a textbook names: annulus, pars flaccida, short p
 cone of light at five o'clock, the incus seen through, vessels, canal skin, hairs, a little wax.
 """
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -13,59 +13,58 @@ from virtual.cameras import paint
 from virtual.cameras.film import Planes
 from virtual.cameras.paint import Canvas, Mask, Point, hexed
 
-SIDE = 1500
+SIDE = 1300
 """Pixels of the painting, which shows a little more than the scope does."""
 UNIT = SIDE / 2.5
 """Pixels of the scope's radius on the painting."""
 
 
 class Otoscope:
-    """The scene, ``width`` x ``height``."""
+    """The scene."""
 
     seconds = 4.0
 
-    def __init__(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
-
-    def draw(self, time: float) -> Planes:
+    def draw(self, time: float, size: tuple[int, int]) -> Planes:
         """The view, ``time`` seconds into the loop."""
         turn = 2 * np.pi * time / self.seconds
         zoom = 1 + 0.025 * np.sin(turn) + 0.006 * np.sin(3 * turn)
         across = 0.035 * np.sin(turn + 0.6) + 0.008 * np.sin(5 * turn)
         down = 0.028 * np.cos(turn) + 0.007 * np.sin(4 * turn + 1)
         light = 1 + 0.015 * np.sin(7 * turn)
-        return self._seen(zoom, across, down, light, seed=round(time * 1000))
+        return self._seen(size, (across, down), zoom, light, round(time * 1000))
 
-    def _seen(self, zoom: float, across: float, down: float, light: float, seed: int) -> Planes:
-        width, height = self._width, self._height
+    def _seen(self, size: tuple[int, int], aim: Point, zoom: float, light: float, seed: int) -> Planes:
+        width, height = size
+        window = _window(width, height)
         steps = UNIT / zoom / (height * 0.485)
-        columns = (np.arange(width) + 0.5 - width / 2) * steps + SIDE / 2 + across * UNIT
-        rows = (np.arange(height) + 0.5 - height / 2) * steps + SIDE / 2 + down * UNIT
+        columns = (np.arange(width) + 0.5 - width / 2) * steps + SIDE / 2 + aim[0] * UNIT
+        rows = (np.arange(height) + 0.5 - height / 2) * steps + SIDE / 2 + aim[1] * UNIT
         inside = np.clip(columns, 0, SIDE - 1).astype(int), np.clip(rows, 0, SIDE - 1).astype(int)
         y, cb, cr = (plane[np.ix_(inside[1], inside[0])] for plane in self._painting)
         noise = np.random.default_rng(seed).integers(-2, 3, (height, width), np.int8)
         packed = np.empty((height * 3 // 2, width), np.uint8)
-        packed[:height] = 16 + (y - 16 + noise) * (self._window * light)
+        packed[:height] = 16 + (y - 16 + noise) * (window * light)
         chroma = packed[height:].reshape(2, height // 2, width // 2)
         for index, plane in enumerate((cb, cr)):
-            chroma[index] = 128.5 + (paint.halved(plane) - 128) * self._window[::2, ::2]
+            chroma[index] = 128.5 + (paint.halved(plane) - 128) * window[::2, ::2]
         return packed
 
     @cached_property
-    def _window(self) -> Mask:
-        """The round field, darker at its rim."""
-        width, height = self._width, self._height
-        radius = height * 0.485
-        shape = height, width
-        distance = paint.ellipse(shape, (width / 2, height / 2), (radius, radius))
-        x, y = paint.grid(*shape)
-        away = np.hypot(x - width / 2, y - height / 2) / radius
-        return (paint.soft(distance, 2.5) * (1 - 0.42 * np.clip(away, 0, 1) ** 3)).astype(np.float32)
-
-    @cached_property
-    def _painting(self) -> tuple[Mask, Mask, Mask]:
+    def _painting(self) -> list[Mask]:
         colours = paint.yuv(ear())
-        return tuple(np.ascontiguousarray(colours[..., index]) for index in range(3))  # type: ignore[return-value]
+        return [np.ascontiguousarray(colours[..., index]) for index in range(3)]
+
+
+@lru_cache(maxsize=2)
+def _window(width: int, height: int) -> Mask:
+    """The round field, darker at its rim."""
+    radius = height * 0.485
+    shape = height, width
+    distance = paint.ellipse(shape, (width / 2, height / 2), (radius, radius))
+    x, y = paint.grid(*shape)
+    away = np.hypot(x - width / 2, y - height / 2) / radius
+    window: Mask = paint.soft(distance, 2.5) * (1 - 0.42 * np.clip(away, 0, 1) ** 3)
+    return window
 
 
 def ear() -> Canvas:
@@ -96,7 +95,7 @@ def _canal() -> Canvas:
     depth = np.clip((away - 0.55) / 0.6, 0, 1)
     paint.shade(canvas, 0.62 + 0.42 * depth + 0.05 * folds * depth + 0.03 * skin)
     lit = np.clip(np.cos(angle + 2.2), 0, 1) * np.clip(1 - np.abs(away - 0.95) / 0.22, 0, 1)
-    paint.paint(canvas, (lit * np.clip(0.4 + skin, 0, 1) * 0.4).astype(np.float32), hexed("#fbe3d3"))
+    paint.paint(canvas, (lit * np.clip(0.4 + skin, 0, 1) * 0.4), hexed("#fbe3d3"))
     return canvas
 
 
@@ -121,7 +120,7 @@ def _membrane(canvas: Canvas) -> None:
     paint.paint(face, paint.soft(flaccid, 30), hexed("#c9786a"), 0.75)
     paint.paint(canvas, inside, face)
     rim = np.exp(-((drum + 0.025 * UNIT) ** 2) / (0.022 * UNIT) ** 2) * np.clip(0.75 + v, 0.1, 1)
-    paint.paint(canvas, rim.astype(np.float32), hexed("#efe3d5"), 0.7)
+    paint.paint(canvas, rim, hexed("#efe3d5"), 0.7)
     _vessels(canvas, inside)
 
 
@@ -145,16 +144,7 @@ def _vessels(canvas: Canvas, inside: Mask) -> None:
 
 
 def _near(line: list[Point], width: float) -> Mask:
-    """``paint.stroke`` over the whole painting, worked out only around the line."""
-    xs, ys = [x for x, _ in line], [y for _, y in line]
-    margin = 30
-    left, top = max(0, int(min(xs)) - margin), max(0, int(min(ys)) - margin)
-    right, bottom = min(SIDE, int(max(xs)) + margin), min(SIDE, int(max(ys)) + margin)
-    distance = np.full((SIDE, SIDE), 1e3, np.float32)
-    moved = [(x - left, y - top) for x, y in line]
-    if right > left and bottom > top:
-        distance[top:bottom, left:right] = paint.stroke((bottom - top, right - left), moved, width)
-    return distance
+    return paint.stroke((SIDE, SIDE), line, width)
 
 
 def _malleus(canvas: Canvas) -> None:
@@ -182,7 +172,7 @@ def _light(canvas: Canvas) -> None:
     away = np.hypot(x - ox, y - oy) / UNIT
     angle = np.arctan2(y - oy, x - ox) - 0.98 + 0.04 * paint.texture(shape, 50, 77, 3)
     cone = np.clip(1 - np.abs(angle) / 0.2, 0, 1) * np.clip(away / 0.05, 0, 1) * np.clip((0.44 - away) / 0.12, 0, 1)
-    paint.paint(canvas, np.clip(cone * 1.5, 0, 1).astype(np.float32), hexed("#fffdf6"), 0.85)
+    paint.paint(canvas, np.clip(cone * 1.5, 0, 1), hexed("#fffdf6"), 0.85)
     for place, size in ((_at(-0.3, 0.42), 0.02), (_at(0.42, -0.2), 0.014), (_at(-0.42, 0.2), 0.012)):
         spot = paint.ellipse(shape, place, (size * UNIT * 1.7, size * UNIT), -0.6)
         paint.paint(canvas, paint.soft(spot, 5), hexed("#ffffff"), 0.5)

@@ -7,6 +7,7 @@ lengths are pixels. Shapes are signed distances turned into a soft edge, so that
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ Canvas = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.float32]
 Colour = tuple[float, float, float]
 Point = tuple[float, float]
+FAR = 1000.0
+"""A distance that no shape sees."""
 
 
 def hexed(text: str) -> Colour:
@@ -35,10 +38,11 @@ def blank(height: int, width: int, colour: Colour) -> Canvas:
     return np.broadcast_to(np.asarray(colour, np.float32), (height, width, 3)).copy()
 
 
-def soft(distance: Mask, edge: float = 1.0) -> Mask:
+def soft(distance: npt.NDArray[np.floating], edge: float = 1.0) -> Mask:
     """The inside of a signed distance (negative inside), its edge ``edge`` pixels soft."""
-    clipped = np.clip(0.5 - distance / (2 * edge), 0, 1)
-    return (clipped * clipped * (3 - 2 * clipped)).astype(np.float32)
+    clipped = np.clip(0.5 - distance / (2 * edge), 0, 1).astype(np.float32)
+    mask: Mask = clipped * clipped * (3 - 2 * clipped)
+    return mask
 
 
 def ellipse(shape: tuple[int, int], centre: Point, radii: Point, turn: float = 0.0) -> Mask:
@@ -49,7 +53,8 @@ def ellipse(shape: tuple[int, int], centre: Point, radii: Point, turn: float = 0
     v = (dy * np.cos(turn) - dx * np.sin(turn)) / radii[1]
     radius = np.sqrt(u * u + v * v) + 1e-6
     slope = np.sqrt((u / radii[0]) ** 2 + (v / radii[1]) ** 2) + 1e-6
-    return ((radius - 1) * radius / slope).astype(np.float32)
+    distance: Mask = ((radius - 1) * radius / slope).astype(np.float32)
+    return distance
 
 
 def box(shape: tuple[int, int], corner: Point, opposite: Point, radius: float = 0.0) -> Mask:
@@ -59,18 +64,32 @@ def box(shape: tuple[int, int], corner: Point, opposite: Point, radius: float = 
     dx = np.abs(x - corner[0] - half[0]) - half[0] + radius
     dy = np.abs(y - corner[1] - half[1]) - half[1] + radius
     outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
-    return (outside + np.minimum(np.maximum(dx, dy), 0) - radius).astype(np.float32)
+    distance: Mask = (outside + np.minimum(np.maximum(dx, dy), 0) - radius).astype(np.float32)
+    return distance
 
 
 def stroke(shape: tuple[int, int], points: Sequence[Point], width: float) -> Mask:
-    """Distance to a line through ``points``, ``width`` pixels wide, with round ends."""
-    x, y = grid(*shape)
-    nearest = np.full(shape, np.inf, np.float32)
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    """Distance to a line through ``points``, ``width`` pixels wide, with round ends; ``FAR`` where it is far."""
+    margin = width + 40
+    left, right = (_within(edge, shape[1]) for edge in _ends([x for x, _ in points], margin))
+    top, bottom = (_within(edge, shape[0]) for edge in _ends([y for _, y in points], margin))
+    distance = np.full(shape, FAR, np.float32)
+    x, y = (axis[top:bottom, left:right] for axis in grid(*shape))
+    nearest = distance[top:bottom, left:right]
+    for (ax, ay), (bx, by) in pairwise(points):
         length = max((bx - ax) ** 2 + (by - ay) ** 2, 1e-6)
         along = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length, 0, 1)
-        nearest = np.minimum(nearest, np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)))
-    return nearest - width / 2
+        np.minimum(nearest, np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)), out=nearest)
+    nearest -= width / 2
+    return distance
+
+
+def _ends(values: Sequence[float], margin: float) -> tuple[float, float]:
+    return min(values) - margin, max(values) + margin
+
+
+def _within(edge: float, side: int) -> int:
+    return min(max(int(edge), 0), side)
 
 
 def curve(a: Point, b: Point, c: Point, steps: int = 10) -> list[Point]:
@@ -87,15 +106,26 @@ def curve(a: Point, b: Point, c: Point, steps: int = 10) -> list[Point]:
     return points
 
 
-def paint(canvas: Canvas, mask: Mask, colour: Colour | Canvas, opacity: float = 1.0) -> None:
+def paint(canvas: Canvas, mask: npt.NDArray[np.floating], colour: Colour | Canvas, opacity: float = 1.0) -> None:
     """Lay a colour (or another canvas) on a canvas through a mask."""
-    weight = (mask * opacity)[..., None]
-    canvas += weight * (np.asarray(colour, np.float32) - canvas)
+    where = _bounds(mask)
+    weight = (mask[where] * opacity).astype(np.float32)[..., None]
+    laid = np.asarray(colour, np.float32)
+    patch = canvas[where]
+    patch += weight * ((laid[where] if laid.ndim > 1 else laid) - patch)
 
 
-def shade(canvas: Canvas, factor: Mask) -> None:
+def _bounds(mask: npt.NDArray[np.floating]) -> tuple[slice, slice]:
+    """The rectangle outside which a mask is 0."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def shade(canvas: Canvas, factor: npt.NDArray[np.floating]) -> None:
     """Make a canvas lighter (factor over 1) or darker."""
-    canvas *= factor[..., None]
+    canvas *= factor.astype(np.float32)[..., None]
 
 
 def cloud(shape: tuple[int, int], cell: float, seed: int) -> Mask:
@@ -110,7 +140,8 @@ def _between(coarse: Mask, at: npt.NDArray[np.float64]) -> Mask:
     low = at.astype(int)
     part = (at - low).astype(np.float32)
     part = (part * part * (3 - 2 * part))[:, None]
-    return coarse[low] * (1 - part) + coarse[low + 1] * part
+    smooth: Mask = coarse[low] * (1 - part) + coarse[low + 1] * part
+    return smooth
 
 
 def texture(shape: tuple[int, int], cell: float, seed: int, octaves: int = 4) -> Mask:
@@ -131,7 +162,8 @@ def yuv(canvas: Canvas) -> Canvas:
 
 def halved(plane: Mask) -> Mask:
     """A plane at half its sides, by the mean of four."""
-    return (plane[::2, ::2] + plane[1::2, ::2] + plane[::2, 1::2] + plane[1::2, 1::2]) / 4
+    mean: Mask = (plane[::2, ::2] + plane[1::2, ::2] + plane[::2, 1::2] + plane[1::2, 1::2]) / np.float32(4)
+    return mean
 
 
 def i420(canvas: Canvas) -> npt.NDArray[np.uint8]:

@@ -25,8 +25,10 @@ class Room:
 
     seconds = 6.0
 
-    def draw(self, time: float) -> Planes:
-        """The room, ``time`` seconds into the loop."""
+    def draw(self, time: float, size: tuple[int, int]) -> Planes:
+        """The room, ``time`` seconds into the loop; its one size is 1280 x 720."""
+        if size != (WIDTH, HEIGHT):
+            raise ValueError(f"the room is drawn at {WIDTH}x{HEIGHT}, not {size}")
         turn = 2 * np.pi * time / self.seconds
         sway = 9 * np.sin(turn) + 3 * np.sin(2 * turn + 1)
         nod = 4 * np.sin(2 * turn) + 2 * np.sin(5 * turn)
@@ -75,10 +77,15 @@ def room() -> Canvas:
     return canvas
 
 
+FRAME = 80
+"""Left edge of the window's shadow."""
+SILL = 56, 410
+
+
 def _window(canvas: Canvas) -> None:
     x, y = paint.grid(*SHAPE)
     frame = paint.box(SHAPE, (70, 60), (392, 440), 6)
-    paint.shade(canvas, 1 - 0.25 * np.exp(-np.clip(frame, 0, None) / 16) * (x > 80))
+    paint.shade(canvas, 1 - 0.25 * np.exp(-np.clip(frame, 0, None) / 16) * (x > FRAME))
     paint.paint(canvas, paint.soft(frame, 1.2), hexed("#f7f4ec"))
     panes = np.minimum(paint.box(SHAPE, (86, 76), (224, 424)), paint.box(SHAPE, (238, 76), (376, 424)))
     sky = paint.blank(*SHAPE, hexed("#bfe0f2"))
@@ -94,8 +101,8 @@ def _window(canvas: Canvas) -> None:
     paint.paint(sky, paint.soft(tree, 3), hexed("#5f8a4e"))
     paint.paint(sky, paint.soft(tree + 18, 10) * np.clip(0.5 + leaves, 0, 1), hexed("#8fb56a"), 0.8)
     paint.paint(canvas, paint.soft(panes, 1), sky)
-    paint.paint(canvas, paint.soft(paint.box(SHAPE, (56, 436), (406, 456), 4), 1.2), hexed("#fdfbf5"))
-    paint.shade(canvas, 1 - 0.2 * np.exp(-np.abs(y - 462) / 5) * ((x > 56) & (x < 410)))
+    paint.paint(canvas, paint.soft(paint.box(SHAPE, (SILL[0], 436), (406, 456), 4), 1.2), hexed("#fdfbf5"))
+    paint.shade(canvas, 1 - 0.2 * np.exp(-np.abs(y - 462) / 5) * ((x > SILL[0]) & (x < SILL[1])))
     for left, right, lean in ((30, 118, 0.05), (352, 440, -0.05)):
         folds = np.sin((x + lean * (y - 40)) / 6.5 + np.sin(y / 90))
         cloth = paint.soft(paint.box(SHAPE, (left, 34), (right, 640), 6), 1.5)
@@ -124,7 +131,7 @@ def _picture(canvas: Canvas) -> None:
 def _lamp(canvas: Canvas) -> None:
     x, y = paint.grid(*SHAPE)
     glow = np.exp(-(((x - 1150) / 190) ** 2 + ((y - 350) / 170) ** 2))
-    paint.paint(canvas, (0.5 * glow).astype(np.float32), hexed("#ffe9b8"))
+    paint.paint(canvas, (0.5 * glow), hexed("#ffe9b8"))
     table = paint.box(SHAPE, (1040, 560), (1290, 582), 5)
     paint.paint(canvas, paint.soft(paint.box(SHAPE, (1066, 575), (1086, 730)), 1), hexed("#6d4c33"))
     paint.paint(canvas, paint.soft(table, 1), hexed("#8d6645"))
@@ -169,7 +176,7 @@ def _armchair(canvas: Canvas) -> None:
     paint.shade(canvas, 1 - 0.22 * seam)
     lace = paint.soft(paint.box(SHAPE, (512, 186), (768, 330), 26), 1.5)
     dots = 0.9 + 0.1 * np.sign(np.sin(x / 3.2) * np.sin(y / 3.2))
-    paint.paint(canvas, (lace * dots).astype(np.float32), hexed("#f4efe4"), 0.92)
+    paint.paint(canvas, (lace * dots), hexed("#f4efe4"), 0.92)
 
 
 def _tick(view: Canvas, time: float) -> None:
@@ -199,7 +206,7 @@ def _lay(view: Canvas, layer: Layer, dx: float, dy: float) -> None:
 def _moved(array: npt.NDArray[np.float32], part_x: float, part_y: float) -> npt.NDArray[np.float32]:
     """An array moved right and down by less than a pixel; its first row and column are lost."""
     across = array[:, 1:] * np.float32(1 - part_x) + array[:, :-1] * np.float32(part_x)
-    return across[1:] * np.float32(1 - part_y) + across[:-1] * np.float32(part_y)
+    return (across[1:] * np.float32(1 - part_y) + across[:-1] * np.float32(part_y)).astype(np.float32, copy=False)
 
 
 def _packed(view: Canvas, seed: int) -> Planes:

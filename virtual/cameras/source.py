@@ -3,13 +3,12 @@
 
 import threading
 import time
-from collections.abc import Callable
 from enum import Enum, auto
 
 import numpy as np
 
 from device.video import Format, Raw
-from device.video.source import absent
+from device.video.source import absent, stuck
 from virtual.cameras.film import Film, Planes, jpeg
 
 
@@ -24,18 +23,10 @@ class Trouble(Enum):
 
 
 class VirtualCamera:
-    """A source (``device.video.Source``). Its troubles may be set from any thread.
+    """A source (``device.video.Source``) that plays a film. Its troubles may be set from any thread."""
 
-    ``full`` draws the picture of a still at the sensor's full resolution; without it a still is the stream's next frame.
-    """
-
-    def __init__(
-        self, film: Film, size: tuple[int, int], rate: float, full: Callable[[], Planes] | None = None
-    ) -> None:
+    def __init__(self, film: Film) -> None:
         self._film = film
-        self._size = size
-        self._rate = rate
-        self._full = full
         self._began = 0.0
         self._number = 0
         self._told = threading.Condition()
@@ -67,15 +58,16 @@ class VirtualCamera:
         """Start playing. Raises CameraError when unplugged."""
         if self._trouble is Trouble.UNPLUGGED:
             raise absent("the virtual camera is unplugged")
-        self._began, self._number = time.monotonic() - self._number / self._rate, self._number
+        self._film.open()
+        self._began = time.monotonic() - self._number / self._film.rate
         self.openings += 1
 
     def read(self) -> Raw | None:
         """The next frame, when it is due; frames that nobody came for in time are skipped."""
         now = time.monotonic()
-        self._number = max(self._number + 1, int((now - self._began) * self._rate))
+        self._number = max(self._number + 1, int((now - self._began) * self._film.rate))
         with self._told:
-            due = self._began + self._number / self._rate
+            due = self._began + self._number / self._film.rate
             self._told.wait_for(lambda: self._trouble is Trouble.UNPLUGGED, max(0.0, due - now))
             if self._trouble is Trouble.STARVED:
                 self._told.wait_for(lambda: self._trouble is not Trouble.STARVED, 1.0)
@@ -84,16 +76,17 @@ class VirtualCamera:
 
     def still(self) -> Raw:
         """A frame at full resolution."""
-        if self._full is None or self._trouble is not Trouble.NONE:
-            raw = self.read()
-            if raw is None:
-                raise absent("the virtual camera gives no frames")
-            return raw
-        picture = self._full()
-        return Raw(Format.MJPEG, picture.shape[1], picture.shape[0] * 2 // 3, jpeg(picture, 2))
+        still = self._film.still(self._number) if self._trouble is Trouble.NONE else None
+        if still is not None:
+            return Raw(Format.MJPEG, *self._film.size, still)
+        raw = self.read()
+        if raw is None:
+            raise stuck("the virtual camera gives no frames")
+        return raw
 
     def close(self) -> None:
         """Stop playing."""
+        self._film.close()
 
     def _frame(self, trouble: Trouble) -> Raw | None:
         if trouble is Trouble.UNPLUGGED:
@@ -101,8 +94,10 @@ class VirtualCamera:
         if trouble is Trouble.STARVED:
             return None
         if trouble is Trouble.BLACK:
-            return Raw(Format.MJPEG, *self._size, jpeg(_dark(*self._size, self._number)))
-        return Raw(Format.MJPEG, *self._size, self._film[0 if trouble is Trouble.STUCK else self._number])
+            frame: bytes | None = jpeg(_dark(*self._film.size, self._number))
+        else:
+            frame = self._film.frame(0 if trouble is Trouble.STUCK else self._number)
+        return None if frame is None else Raw(Format.MJPEG, *self._film.size, frame)
 
     def _suffer(self, trouble: Trouble) -> None:
         with self._told:

@@ -43,7 +43,7 @@ class _Painting:
         paint.paint(self.canvas, mask, colour, opacity)
         self.mask = np.maximum(self.mask, mask * opacity)
 
-    def tint(self, mask: Mask, colour: paint.Colour, opacity: float = 1.0) -> None:
+    def tint(self, mask: Mask, colour: paint.Colour | Canvas, opacity: float = 1.0) -> None:
         """Lay a colour where the part is opaque already."""
         paint.paint(self.canvas, mask, colour, opacity)
 
@@ -58,14 +58,14 @@ def _body() -> tuple[Canvas, Mask]:
     shoulders = np.maximum(112 + 0.00145 * slope**2 + 0.10 * slope - y, slope - 235 - 0.10 * (y - 150))
     cardigan = paint.blank(*shape, hexed("#8a5a86"))
     light = 1.12 - 0.0011 * np.abs(x - 240) - 0.0004 * (y - 120) + 0.05 * knit + 0.03 * paint.texture(shape, 40, 17, 3)
-    paint.shade(cardigan, light.astype(np.float32))
+    paint.shade(cardigan, light)
     part.add(paint.soft(shoulders, 1.5), cardigan)
     for side in (-1, 1):
         fold = paint.curve((middle + side * 150, 215), (middle + side * 128, 320), (middle + side * 150, 430))
         part.tint(paint.soft(paint.stroke(shape, fold, 9), 12), hexed("#5c3a5b"), 0.55)
     blouse = np.maximum(slope - 52 + 0.10 * (y - 120), 96 - y)
     cloth = paint.blank(*shape, hexed("#f3ede4"))
-    paint.shade(cloth, (1 - 0.0016 * slope + 0.02 * paint.texture(shape, 24, 23, 3)).astype(np.float32))
+    paint.shade(cloth, (1 - 0.0016 * slope + 0.02 * paint.texture(shape, 24, 23, 3)))
     part.tint(paint.soft(np.maximum(blouse, shoulders + 4), 1.5), cloth)
     for side in (-1, 1):
         edge = paint.curve((middle + side * 52, 110), (middle + side * 44, 240), (middle + side * 22, 430))
@@ -98,7 +98,7 @@ def _hand() -> tuple[Canvas, Mask]:
     sleeve = paint.stroke(shape, paint.curve((150, 240), (132, 170), (104, 122)), 74)
     x, y = paint.grid(*shape)
     cloth = paint.blank(*shape, hexed("#83557f"))
-    paint.shade(cloth, (1.05 + 0.06 * np.sin(x / 2.6) * np.sin(y / 3.4) - 0.0012 * np.abs(x - 110)).astype(np.float32))
+    paint.shade(cloth, (1.05 + 0.06 * np.sin(x / 2.6) * np.sin(y / 3.4) - 0.0012 * np.abs(x - 110)))
     fingers = (
         [(84, 88), (60, 52), (52, 28)],
         [(94, 82), (80, 40), (76, 12)],
@@ -126,7 +126,7 @@ def _head() -> tuple[Canvas, Mask]:
     strands = paint.texture(shape, 16, 61, 4)
     waves = np.sin(np.hypot(x - 170, (y - 150) * 1.15) / 4.2 + 3 * strands)
     hair = paint.blank(*shape, hexed("#d5d3d0"))
-    paint.shade(hair, (1.0 + 0.07 * waves + 0.05 * strands - 0.0011 * np.abs(x - 140)).astype(np.float32))
+    paint.shade(hair, (1.0 + 0.07 * waves + 0.05 * strands - 0.0011 * np.abs(x - 140)))
     bun = paint.ellipse(shape, (170, 36), (52, 34)) + 4 * strands
     part.add(paint.soft(bun, 2), hair)
     part.tint(paint.soft(np.abs(bun + 14) - 1, 4), hexed("#a8a6a5"), 0.5)
@@ -159,15 +159,15 @@ def _face(part: _Painting) -> None:
         paint.ellipse(shape, (170, 252), (68, 74)),
     )
     face = paint.blank(*shape, SKIN)
-    paint.paint(face, np.exp(-(((x - 140) / 90) ** 2 + ((y - 165) / 110) ** 2)).astype(np.float32), SKIN_LIGHT, 0.75)
+    paint.paint(face, np.exp(-(((x - 140) / 90) ** 2 + ((y - 165) / 110) ** 2)), SKIN_LIGHT, 0.75)
     paint.paint(face, np.clip((x - 205) / 75, 0, 1), SKIN_SHADOW, 0.5)
     paint.paint(face, np.clip((y - 268) / 70, 0, 1), SKIN_SHADOW, 0.5)
-    paint.shade(face, (1 + 0.012 * paint.texture(shape, 12, 5, 3)).astype(np.float32))
+    paint.shade(face, (1 + 0.012 * paint.texture(shape, 12, 5, 3)))
     for side in (-1, 1):
         cheek = np.exp(-(((x - 170 - side * 56) / 27) ** 2 + ((y - 234) / 21) ** 2))
-        paint.paint(face, cheek.astype(np.float32), hexed("#e58f7d"), 0.42)
+        paint.paint(face, cheek, hexed("#e58f7d"), 0.42)
         socket = np.exp(-(((x - 170 - side * 42) / 30) ** 2 + ((y - 186) / 20) ** 2))
-        paint.paint(face, socket.astype(np.float32), SKIN_SHADOW, 0.38)
+        paint.paint(face, socket, SKIN_SHADOW, 0.38)
     part.add(paint.soft(jaw, 1.5), face)
     shadow, thin = hexed("#a9694f"), 1.6
     lines = [
@@ -192,9 +192,9 @@ def _face(part: _Painting) -> None:
     for line, width, opacity in lines:
         part.tint(paint.soft(paint.stroke(shape, line, width), thin), shadow, opacity)
     tip = np.exp(-(((x - 166) / 15) ** 2 + ((y - 238) / 14) ** 2))
-    part.tint(tip.astype(np.float32), hexed("#fbdcc6"), 0.75)
+    part.tint(tip, hexed("#fbdcc6"), 0.75)
     bridge = np.exp(-(((x - 163) / 6) ** 2)) * np.clip((y - 178) / 20, 0, 1) * np.clip((240 - y) / 20, 0, 1)
-    part.tint(bridge.astype(np.float32), hexed("#fbdcc6"), 0.5)
+    part.tint(bridge, hexed("#fbdcc6"), 0.5)
 
 
 def _eyes(*, open_: bool) -> tuple[Canvas, Mask]:

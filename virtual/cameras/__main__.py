@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m virtual.cameras <folder> <scene> <rate> <width> <height> <still width> <still height>``: draw a film."""
+
+import sys
+from pathlib import Path
+
+from virtual.cameras.draw import draw
+
+folder, scene, rate, *sides = sys.argv[1:]
+width, height, still_width, still_height = map(int, sides)
+draw(Path(folder), scene, float(rate), (width, height), (still_width, still_height))

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drawing the cart's two films into their folders."""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from virtual.cameras.film import DONE, QUALITY, STILL_RATE, FilmFolder, Scene, frame_name, jpeg, still_name
+from virtual.cameras.otoscope import Otoscope
+from virtual.cameras.room import Room
+
+SCENES: dict[str, Callable[[], Scene]] = {"room": Room, "otoscope": Otoscope}
+
+
+def film(films: Path, scene: str, size: tuple[int, int], still: tuple[int, int], rate: float) -> FilmFolder:
+    """The film of a scene, in a folder of ``films`` named after all that it depends on, our own source included."""
+    order = [scene, str(rate), *map(str, (*size, *still))]
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    key = hashlib.sha256(sources + " ".join(order).encode()).hexdigest()[:12]
+    folder = films / f"{scene}-{key}"
+    count = round(SCENES[scene]().seconds * rate)
+    return FilmFolder(folder, count, size, rate, [sys.executable, "-m", "virtual.cameras", str(folder), *order])
+
+
+def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int]) -> None:
+    """Draw what is missing of a film, its first picture first. Ends early when the process that asked for it is dead."""
+    asker = os.getppid()
+    scene = SCENES[name]()
+    for old in folder.parent.glob(f"{name}-*"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = [(frame_name(number), number / rate, size, QUALITY) for number in range(round(scene.seconds * rate))]
+    stills = [
+        (still_name(number), number / STILL_RATE, still, QUALITY - 1)
+        for number in range(int(scene.seconds * STILL_RATE))
+    ]
+    for file, time, sides, quality in (frames[0], *stills, *frames[1:]):
+        path = folder / file
+        if not path.exists():
+            fresh = path.with_name(f".{file}.{os.getpid()}")
+            fresh.write_bytes(jpeg(scene.draw(time, sides), quality))
+            fresh.replace(path)
+        if os.getppid() != asker:
+            return
+    (folder / DONE).touch()
