@@ -56,7 +56,7 @@ class World:
         _substitute(
             self.config / "cart.toml",
             {
-                'url = "ws://127.0.0.1:8460/cart"': f'url = "ws://{self.town}:{RENDEZVOUS_PORT}/cart"',
+                'url = "ws://127.0.0.1:8460"': f'url = "ws://{self.town}:{RENDEZVOUS_PORT}"',
                 'token = "demonstration"': f'token = "{self._token}"',
             },
         )

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from device.station.messages import Reply
 from device.station.once import Once
 from device.station.state import CallState, CartInfo, Live, Notice, QueueState, ShownText, State
 from device.station.view import encounter_state
+from device.station.writer import Decided, Writer
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ PRACTITIONERS_MAY = (
     c.WriteConclusion,
 )
 """What a doctor may ask of the cart."""
+CLOSING = (c.EndEncounter, c.WrongPatient, c.RefuseConsent)
+"""Before these, what instruments brought is judged: it belongs to the patient who is still here."""
 CUT_SECONDS = 5.0
 """A network away for less than this is not worth a line in the patient's file."""
 
@@ -74,7 +77,8 @@ class Calls(Protocol):
 
 
 class Station:
-    """What the cart offers. Every method belongs to the event loop; ``resume`` comes first."""
+    """What the cart offers, in the event loop; ``resume`` comes first. ``settle`` is awaited before an encounter ends
+    (the intake's, where there is one), and ``writer`` has to run."""
 
     def __init__(  # noqa: PLR0913 - the parts of a cart
         self,
@@ -93,6 +97,8 @@ class Station:
         self._residents = tuple(residents)
         self._eyes = eyes
         self._call: Calls | None = None
+        self.writer = Writer(self)
+        self.settle: Callable[[], Awaitable[None]] = _nothing
         self._turn = asyncio.Lock()
         self._once = Once()
         self._bedside = Bedside()
@@ -127,7 +133,7 @@ class Station:
         """Give the station its call, once."""
         self._call = call
 
-    async def resume(self, bedside: Bedside) -> None:
+    def resume(self, bedside: Bedside) -> None:
         """Take up what the journal held when the cart started: an open file brings back its operator and its call."""
         self._bedside = bedside
         file = bedside.encounter
@@ -135,8 +141,7 @@ class Station:
             return
         self.touch(encounter=encounter_state(file), operator=file.operator)
         if file.running:
-            line = "Le chariot a redémarré pendant la téléconsultation."
-            await self.record(lambda now: (now.file_chain, (Incident("device-restarted", line),)))
+            self._note(Incident("device-restarted", "Le chariot a redémarré pendant la téléconsultation."))
             if file.call_requested:
                 self._dial()
 
@@ -144,7 +149,7 @@ class Station:
         """Carry out a command once for each id; a doctor's (``by``) only if doctors may. Never raises ChevetError."""
         return await self._once(id, lambda: self._answer(id, command, by))
 
-    async def record(self, decided: Callable[[Bedside], tuple[UUID, Sequence[Body]]]) -> tuple[Entry, ...]:
+    async def record(self, decided: Decided) -> tuple[Entry, ...]:
         """Write, in one turn, what ``decided`` makes of the state: the chain and its bodies. Durable, folded and shown
         when this returns. Raises JournalError."""
         async with self._turn:
@@ -179,7 +184,7 @@ class Station:
         others = tuple(one for one in self.state.notices if one.code != code)
         self.touch(notices=(*others, Notice(code, line)) if line else others)
 
-    async def show_online(self, online: bool) -> None:  # noqa: FBT001 - what it is
+    def show_online(self, online: bool) -> None:  # noqa: FBT001 - what it is
         """The network came or went; a cut worth it is written into the open file when it is over."""
         before, now = self.state, self._clock.now()
         if before.online == online:
@@ -189,9 +194,9 @@ class Station:
             return
         seconds = round(now.monotonic - before.online_since.monotonic, 1)
         if seconds >= CUT_SECONDS:
-            await self._note(Incident("network-cut", "Réseau coupé.", seconds))
+            self._note(Incident("network-cut", "Réseau coupé.", seconds))
 
-    async def show_call(self, call: CallState) -> None:
+    def show_call(self, call: CallState) -> None:
         """The call changed; a doctor who came or left is written into the open file."""
         before = self.state.call.practitioner
         self.touch(call=call)
@@ -199,13 +204,13 @@ class Station:
         if before == after:
             return
         if before is not None:
-            await self._note(PractitionerLeft(before))
+            self._note(PractitionerLeft(before))
         if after is not None:
-            await self._note(PractitionerJoined(after))
+            self._note(PractitionerJoined(after))
 
-    async def _note(self, *bodies: Body) -> None:
-        """Write into the open file, if its encounter goes on."""
-        await self.record(lambda now: (now.file_chain, bodies if _running(now) is not None else ()))
+    def _note(self, *bodies: Body) -> None:
+        """Have bodies written into the open file, if its encounter goes on."""
+        self.writer.put(lambda now: (now.file_chain, bodies if _running(now) is not None else ()))
 
     async def _answer(self, name: str, command: c.Command, by: Practitioner | None) -> Reply:
         try:
@@ -240,6 +245,8 @@ class Station:
             case c.ReportQueue():
                 self.touch(queue=_queue(command, self._clock.now()))
             case _:
+                if isinstance(command, CLOSING):
+                    await self.settle()
                 await self._decide(command, by)
                 await self._complete(command, by)
 
@@ -325,6 +332,10 @@ class Station:
         self._stale = False
         state = self._states.value
         self._states.put(msgspec.structs.replace(state, revision=state.revision + 1, now=self._clock.now()))
+
+
+async def _nothing() -> None:
+    """What settles where no instrument is."""
 
 
 def _running(bedside: Bedside) -> Encounter | None:

@@ -16,7 +16,7 @@ class Pictures(Protocol):
 
 
 class Sight:
-    """Pictures of the camera that ``chosen`` names when they are asked for. ``camera`` finds one by its id: KeyError."""
+    """Pictures of the camera that ``chosen`` names when they are asked for. ``camera`` finds one by its id."""
 
     def __init__(self, camera: Callable[[str], Pictures], chosen: Callable[[], str]) -> None:
         self._camera = camera

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet device``: instruments, cameras, journal, encounter and call, wired together."""
+
+import argparse
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from call.call import Call, Cart
+from call.rooms import RoomFile
+from call.signalling import Network, Signalling
+from cart.cli import folder_arguments
+from cart.config import Configuration
+from cart.notify import heartbeat, notify
+from cart.puppets import Puppets
+from cart.signals import until_stopped
+from cart.sound import Sound, real_sound, virtual_sound
+from cart.supervise import supervise
+from device.attachments import Attachments
+from device.audio import SoundPhase
+from device.ble import Ble
+from device.clock import SystemClock
+from device.encounter import Limits, replay
+from device.errors import ChevetError, InstrumentError
+from device.instrument import InstrumentPhase, InstrumentState
+from device.journal import Journal
+from device.registry import Registry
+from device.ring import RingWriter
+from device.station.access import Operators
+from device.station.core import Station
+from device.station.eyes import Eyes
+from device.station.intake import Intake
+from device.station.residents import load as load_residents
+from device.station.server import StationServer
+from device.station.sight import Sight
+from device.station.state import Notice
+from device.video import Cameras
+from virtual.cameras import GENERATORS
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 5000
+"""Entries read again at start: the open file and what was lately seen, whatever the journal's length."""
+DOCTOR_RING = "doctor.ring"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Folders, and whether the instruments are virtual."""
+    folder_arguments(parser)
+    parser.add_argument("--virtual", action="store_true", help="virtual instruments and sound, moved by a socket")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until asked to stop."""
+    configuration = Configuration.load(options.config)
+    options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options.runtime.mkdir(parents=True, exist_ok=True, mode=0o750)
+    asyncio.run(until_stopped(_run(configuration, options.state, options.runtime, virtual=options.virtual)))
+    return 0
+
+
+async def _run(configuration: Configuration, state: Path, runtime: Path, *, virtual: bool) -> None:
+    clock = SystemClock(trusted=True if configuration.cart.trust_clock else None)
+    journal = Journal.open(state / "journal.db", clock)
+    try:
+        await Device(configuration, clock, journal, state, runtime, virtual=virtual).run()
+    finally:
+        journal.close()
+
+
+class Device:
+    """The parts of chevet-device and who knows whom."""
+
+    def __init__(  # noqa: PLR0913 - what the process was given
+        self, configuration: Configuration, clock: SystemClock, journal: Journal, state: Path, runtime: Path, *, virtual: bool
+    ) -> None:
+        files = configuration.files
+        self._configuration = configuration
+        self._clock = clock
+        self._runtime = runtime
+        self._registry = Registry.load(configuration.file(files.models), configuration.file(files.instruments))
+        self._puppets = Puppets(runtime / "virtual") if virtual else None
+        self._cameras = Cameras.load(
+            configuration.file(files.cameras), runtime, clock, lambda _: self._station.show_cameras(), GENERATORS
+        )
+        attachments = Attachments(state / "captures")
+        residents = load_residents(configuration.file(files.residents))
+        self._station = Station(
+            info=configuration.info(),
+            clock=clock,
+            journal=journal,
+            newest=journal.newest,
+            operators=Operators.load(configuration.file(files.operators)),
+            residents=residents.patients,
+            eyes=Eyes(self._cameras, attachments),
+        )
+        for fault in residents.faults:
+            log.warning("%s %s", fault.code, fault)
+            self._station.notify(fault.code, fault.line)
+        self._intake = Intake(
+            self._station,
+            self._station.writer,
+            Limits.load(configuration.file(files.limits)),
+            clock,
+            enrolled=frozenset(one.id for one in self._registry.instruments),
+            quiet=self._quiet,
+        )
+        self._station.settle = self._intake.settle
+        self._said: Notice | None = None
+        self._sound: Sound = virtual_sound() if virtual else real_sound(configuration.sound, self._heard)
+        self._call = self._make_call(attachments, state)
+        self._station.attach(self._call)
+        self._station.resume(replay(journal.after(max(0, journal.newest - REMEMBERED), limit=REMEMBERED)))
+
+    async def run(self) -> None:
+        """Serve until cancelled; every part is started again if it fails."""
+        server = StationServer(self._station, self._runtime / "station")
+        self._cameras.start()
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "writer": self._station.writer.run,
+            "station": lambda: server.run(lambda: notify("READY=1")),
+            "instruments": self._instruments,
+            "call": self._call.run,
+            "microphone": self._sound.microphone.run,
+            "loudspeaker": self._sound.loudspeaker.run,
+            "watchdog": heartbeat,
+        }
+        if self._puppets is not None:
+            parts["puppets"] = self._puppets.run
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, start in parts.items():
+                    group.create_task(supervise(name, start, self._tell), name=name)
+        finally:
+            self._cameras.stop()
+
+    async def _instruments(self) -> None:
+        """The Bluetooth bus, over the adapter or over the puppets' radio."""
+        if self._puppets is None:
+            bus = Ble(
+                self._registry, self._clock, self._intake.arrive, self._changed, on_adapter=self._adapter
+            )
+        else:
+            await self._puppets.ready.wait()
+            radio = self._puppets.radio
+            bus = Ble(
+                self._registry,
+                self._clock,
+                self._intake.arrive,
+                self._changed,
+                client=radio.client,
+                scanner=radio.scanner,
+                on_adapter=self._adapter,
+            )
+        await bus.run()
+
+    def _make_call(self, attachments: Attachments, state: Path) -> Call:
+        ring = self._runtime / DOCTOR_RING
+        parts = Cart(
+            pictures=Sight(self._cameras.__getitem__, lambda: self._station.state.camera),
+            microphone=self._sound.microphone,
+            loudspeaker=self._sound.loudspeaker,
+            sink=RingWriter(ring, 640, 360),
+            entries=self._station,
+            views=self._station,
+            commands=self._station,
+            attachments=attachments,
+            rooms=RoomFile(state / "room.json"),
+            clock=self._clock,
+        )
+        rendezvous = self._configuration.rendezvous
+        authority = self._configuration.folder / rendezvous.authority if rendezvous.authority else None
+        return Call(
+            parts,
+            lambda receive, network: Signalling(
+                rendezvous.url, rendezvous.token, self._clock, receive, network, authority=authority
+            ),
+            self._station.show_call,
+            self._network,
+            str(ring),
+        )
+
+    def _network(self, network: Network) -> None:
+        self._station.show_online(network.online)
+        before, self._said = self._said, network.notice
+        if before is not None and before != network.notice:
+            self._station.notify(before.code, "")
+        if network.notice is not None:
+            self._station.notify(network.notice.code, network.notice.line)
+
+    def _changed(self, instrument: InstrumentState) -> None:
+        self._station.show_instrument(instrument)
+        self._intake.link(instrument.id, linked=instrument.phase is InstrumentPhase.CONNECTED)
+
+    def _adapter(self, error: InstrumentError | None) -> None:
+        self._station.notify("BLE-ADAPTER", error.line if error is not None else "")
+
+    def _heard(self, what: str, phase: SoundPhase) -> None:
+        code = "AUD-01" if what == "Micro" else "AUD-02"
+        self._station.notify(code, f"{what} {phase.line}." if phase.line and phase is not SoundPhase.OPENING else "")
+
+    def _quiet(self, instrument: str) -> float:
+        for one in self._registry.instruments:
+            if one.id == instrument:
+                return self._registry.model_of(one).quiet
+        return 2.0
+
+    def _tell(self, part: str, error: ChevetError | None) -> None:
+        code = error.code if error is not None else "CHV-01"
+        line = error.line if error is not None else "Une partie du chariot a redémarré. Continuez."
+        log.error("part %s: %s (process %d)", part, code, os.getpid())
+        self._station.notify(code, line)
