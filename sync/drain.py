@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One records server: follows the journal, sends what is due, learns from each outcome, for ever."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from device.entry import CART, FileClosed
+from device.errors import JournalError
+from sync.client import Client
+from sync.journal import Entries
+from sync.lanes import Lanes
+from sync.learn import Health, Situation, backoff, learn
+from sync.ledger import ServerLedger
+from sync.outcome import Silence
+from sync.plan import Lane, Request, Rest, choose, due, next_request
+from sync.settings import Server
+
+POLL_SECONDS = 0.5
+"""How often the journal is looked at when nothing wakes us."""
+PROBE_SECONDS = 15.0
+"""How often a server is asked whether it is there when there is nothing to send."""
+STORAGE_SECONDS = 5.0
+"""Pause after the journal or the ledger could not be read or written."""
+PAGE = 500
+_log = logging.getLogger(__name__)
+
+
+class Drain:
+    """Empties the journal into one server. ``changed`` is called whenever what waits may have changed."""
+
+    def __init__(  # noqa: PLR0913 - what it stands on
+        self,
+        server: Server,
+        ledger: ServerLedger,
+        journal: Entries,
+        lanes: Lanes,
+        client: Client,
+        changed: Callable[[], None],
+        *,
+        random: Callable[[], float],
+    ) -> None:
+        self.server, self.ledger, self.health = server, ledger, Health()
+        self._journal, self._lanes, self._client = journal, lanes, client
+        self._changed, self._random = changed, random
+        self._open: dict[UUID, Lane] = {}
+        self._busy: dict[UUID, Request] = {}
+        self._wake = asyncio.Event()
+        self._turn = 0
+        self._spoken = -PROBE_SECONDS
+        self.position = 0
+
+    def wake(self) -> None:
+        """There may be something new."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Drain until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._resume()
+            while True:
+                pause = POLL_SECONDS
+                try:
+                    await self._catch_up()
+                    pause = min(pause, self._start(group))
+                except JournalError as error:
+                    self._stumble(error)
+                    pause = STORAGE_SECONDS
+                await self._rest(pause)
+
+    def _resume(self) -> None:
+        self.position = self.ledger.position
+        self._open = self.ledger.lanes()
+        self._turn = max((lane.turn for lane in self._open.values()), default=0)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _catch_up(self) -> None:
+        """Note which lanes have new entries, a page at a time."""
+        if self._journal.newest < self.position:
+            _log.warning("server %s: another journal, from its beginning", self.server.id)
+            self.ledger.restart()
+            self._lanes.forget()
+            self._resume()
+        while page := self._journal.after(self.position, limit=PAGE):
+            touched = {entry.encounter: entry.sequence for entry in page if entry.encounter != CART}
+            closed = {entry.encounter for entry in page if isinstance(entry.body, FileClosed)}
+            self.ledger.advance(page[-1].sequence, touched, closed, self.server.batch)
+            self.position = page[-1].sequence
+            self._open = self.ledger.lanes()
+            for lane, newest in touched.items():
+                self.ledger.follow(lane, self._lanes.derived(lane, newest).steps)
+                await asyncio.sleep(0)
+            self._changed()
+
+    def _start(self, group: asyncio.TaskGroup) -> float:
+        """Start the requests that are due; how long until there may be more."""
+        now = time.monotonic()
+        if self.health.not_before > now:
+            return self.health.not_before - now
+        room = self.server.parallel - len(self._busy)
+        for lane in choose(self._open.values(), self._busy, now, 8 * self.server.parallel) if room > 0 else ():
+            request = self._next(lane)
+            if isinstance(request, Request):
+                self._turn += 1
+                lane = msgspec.structs.replace(lane, turn=self._turn)  # noqa: PLW2901 - the lane, as it is now
+                self._open[lane.id] = lane
+                self.ledger.sending(request, lane)
+                self._busy[lane.id] = request
+                group.create_task(self._carry(request))
+                room -= 1
+                if room == 0:
+                    break
+            elif request is Rest.IDLE:
+                self._idle(lane)
+        if not self._busy and now - self._spoken >= PROBE_SECONDS:
+            self._spoken = now
+            group.create_task(self._probe())
+        at = due(self._open.values(), self._busy)
+        return POLL_SECONDS if at is None else max(0.0, at - now)
+
+    def _next(self, lane: Lane) -> Request | Rest:
+        derived = self._lanes.derived(lane.id, lane.newest)
+        lines = self.ledger.follow(lane.id, derived.steps)
+        in_flight = {step.place for request in self._busy.values() for step in request.steps}
+        return next_request(lane, derived.steps, lines, in_flight)
+
+    def _idle(self, lane: Lane) -> None:
+        self.ledger.rest(msgspec.structs.replace(lane, idle=True))
+        del self._open[lane.id]
+        self._changed()
+
+    async def _carry(self, request: Request) -> None:
+        """Send one request and learn from it."""
+        try:
+            outcome = await self._client.send(request)
+            self._spoken = time.monotonic()
+            situation = Situation(
+                lines=self.ledger.lines(request.lane),
+                lane=self._open[request.lane],
+                health=self.health,
+                now=time.monotonic(),
+                fraction=self._random(),
+            )
+            lesson = learn(request, outcome, situation)
+            self.ledger.learn(lesson)
+            self._open[request.lane] = lesson.lane
+            self._say(request, lesson.health)
+        except JournalError as error:
+            self._stumble(error)
+        finally:
+            del self._busy[request.lane]
+            self._wake.set()
+            self._changed()
+
+    async def _probe(self) -> None:
+        """Ask whether the server is there, so that the screen can tell before there is anything to send."""
+        outcome = await self._client.probe()
+        silent = outcome if isinstance(outcome, Silence) else None
+        if not self._busy and self.health.not_before <= time.monotonic():
+            self.health = Health(reachable=silent is None, why=silent.why.line if silent else "")
+            self._changed()
+
+    def _say(self, request: Request, health: Health) -> None:
+        if health.why and health.why != self.health.why:
+            _log.warning("server %s: lane %s: %s", self.server.id, request.lane, health.why)
+        self.health = health
+
+    def _stumble(self, error: JournalError) -> None:
+        """The journal or the ledger cannot be used now: nothing is lost, it is tried again."""
+        _log.warning("server %s: %s: %s", self.server.id, error.code, error)
+        until = time.monotonic() + STORAGE_SECONDS
+        self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line)
+        self._changed()

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lanes' steps, computed from the journal when they are needed and kept for the few lanes under way."""
+
+from base64 import b64encode
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from hashlib import sha1
+from typing import NamedTuple
+from uuid import UUID
+
+from device.attachments import Attachments
+from device.entry import CaptureTaken, Entry, TraceRecorded
+from device.errors import JournalError
+from sync.fhir.source import Source
+from sync.journal import Entries
+from sync.lines import Line, LineState, settled
+from sync.step import Step
+from sync.steps import steps
+
+_KEPT = 16
+_KEPT_HASHES = 256
+
+
+class Passage(NamedTuple):
+    """An entry as a lane passes it: those by nature not sent have no step."""
+
+    entry: UUID
+    sequence: int
+
+
+class Derived(NamedTuple):
+    """What one lane's entries come to."""
+
+    newest: int
+    steps: tuple[Step, ...]
+    passages: tuple[Passage, ...]
+
+
+class Lanes:
+    """Reads lanes. Raises JournalError."""
+
+    def __init__(self, source: Source, journal: Entries, attachments: Attachments) -> None:
+        self._source, self._journal, self._attachments = source, journal, attachments
+        self._kept: OrderedDict[UUID, Derived] = OrderedDict()
+        self._hashes: OrderedDict[str, str] = OrderedDict()
+
+    def derived(self, lane: UUID, newest: int) -> Derived:
+        """A lane's steps, its entries up to ``newest`` included at least."""
+        kept = self._kept.get(lane)
+        if kept is None or kept.newest < newest:
+            entries = self._entries(lane)
+            passages = tuple(Passage(one.id, one.sequence) for one in entries)
+            found = steps(self._source, entries, self._sha1s(entries))
+            kept = self._kept[lane] = Derived(max(newest, *(p.sequence for p in passages), 0), found, passages)
+        self._kept.move_to_end(lane)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return kept
+
+    def forget(self) -> None:
+        """The journal is another one."""
+        self._kept.clear()
+
+    def _entries(self, lane: UUID) -> list[Entry]:
+        """Every entry of a lane but its traces, which this version does not send."""
+        found: list[Entry] = []
+        position = 0
+        while page := self._journal.after(position, encounter=lane):
+            position = page[-1].sequence
+            found.extend(entry for entry in page if not isinstance(entry.body, TraceRecorded))
+        return found
+
+    def _sha1s(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """The base64 SHA-1 of each capture that can be read (R4's Attachment.hash), by its SHA-256."""
+        found: dict[str, str] = {}
+        for entry in entries:
+            if isinstance(entry.body, CaptureTaken):
+                name = entry.body.sha256
+                if digest := self._hashes.get(name) or self._sha1(name):
+                    found[name] = self._hashes[name] = digest
+                    self._hashes.move_to_end(name)
+        while len(self._hashes) > _KEPT_HASHES:
+            self._hashes.popitem(last=False)
+        return found
+
+    def _sha1(self, name: str) -> str:
+        try:
+            data = self._attachments.get(name)
+        except JournalError:
+            return ""
+        return b64encode(sha1(data, usedforsecurity=False).digest()).decode()
+
+
+def acknowledged(derived: Derived, lines: Mapping[str, Line]) -> set[UUID]:
+    """The entries whose resources are all acknowledged; an entry that has none, once everything before it is settled
+    or held."""
+    owing: dict[UUID, bool] = {}
+    owed: list[int] = []
+    for step in derived.steps:
+        line = lines.get(step.key)
+        done = line is not None and line.state is LineState.ACKNOWLEDGED
+        for entry in step.sources:
+            owing[entry] = owing.get(entry, True) and done
+        if not step.held and (line is None or not settled(line)):
+            owed.append(step.entry.sequence)
+    passed = min(owed) if owed else None
+    return {one.entry for one in derived.passages if owing.get(one.entry, passed is None or one.sequence < passed)}

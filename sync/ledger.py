@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger: what each records server has acknowledged. Its own SQLite file (WAL, synchronous=FULL), one writer.
+
+A request is noted before it is sent and its outcome before the next is planned, so a kill at any moment leaves at most
+requests whose outcome is unknown: those are sent again, which their identity makes harmless.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import msgspec
+
+from device.clock import Instant
+from device.journal.storage import connect, newer, translated
+from sync.learn import Lesson
+from sync.lines import Line, LineState, Remote, follow
+from sync.plan import Lane, Request
+from sync.step import Step
+
+SCHEMA = 1
+_TABLES = """
+CREATE TABLE servers (server TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lanes (
+    server TEXT NOT NULL, lane TEXT NOT NULL, newest INTEGER NOT NULL, turn INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    not_before REAL NOT NULL, batch INTEGER NOT NULL, idle INTEGER NOT NULL, closed INTEGER NOT NULL,
+    PRIMARY KEY (server, lane)) WITHOUT ROWID;
+CREATE TABLE lines (
+    server TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, sequence INTEGER NOT NULL,
+    instant TEXT NOT NULL, held TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, acknowledged TEXT NOT NULL,
+    attempts INTEGER NOT NULL, conflicts INTEGER NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
+CREATE INDEX unsettled ON lines (server, state, sequence) WHERE state <> 'acknowledged';
+CREATE TABLE remotes (
+    server TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (server, place)) WITHOUT ROWID;
+"""
+_LANE = "newest, turn, attempts, not_before, batch, idle, closed"
+_LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """An entry that a server has not settled: ``quarantined``, ``held`` (why it is kept back) or on its way."""
+
+    entry: UUID
+    sequence: int
+    instant: Instant
+    quarantined: bool
+    held: str
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A refused resource, for the technician; ``words`` are the server's and may name a patient: never logged."""
+
+    server: str
+    lane: UUID
+    key: str
+    status: int
+    words: str
+
+
+class Ledger:
+    """The file. Every method raises JournalError."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - sqlite3 or sqlcipher3
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, key: bytes | None = None) -> Self:
+        """Open or create the ledger; requests of an earlier run become unknown and times of waiting are forgotten."""
+        with translated():
+            path.touch(mode=0o600)
+        connection = connect(path, key, read_only=False).conn
+        with translated():
+            connection.isolation_level = None
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > SCHEMA:
+                connection.close()
+                raise newer(version, SCHEMA)
+            ledger = cls(connection)
+            with ledger.transaction() as execute:
+                if version == 0:
+                    for statement in _TABLES.split(";")[:-1]:
+                        execute(statement)
+                    execute(f"PRAGMA user_version = {SCHEMA}")
+                execute("UPDATE lines SET state = 'waiting', attempts = attempts + 1 WHERE state = 'sending'")
+                execute("UPDATE lanes SET not_before = 0")
+                execute(
+                    "UPDATE lanes SET idle = 0 WHERE EXISTS (SELECT 1 FROM lines WHERE lines.server = lanes.server "
+                    "AND lines.lane = lanes.lane AND state <> 'acknowledged')"
+                )
+        return ledger
+
+    @contextmanager
+    def transaction(self) -> Iterator[Callable[..., Any]]:
+        """All or nothing; gives ``execute``."""
+        with translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection.execute
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, query: str, *arguments: object) -> list[Any]:
+        """The rows of a query."""
+        with translated():
+            found: list[Any] = self._connection.execute(query, arguments).fetchall()
+            return found
+
+    def server(self, name: str) -> "ServerLedger":
+        """The part of one server."""
+        return ServerLedger(self, name)
+
+    def close(self) -> None:
+        """Close the file; harmless when done twice."""
+        self._connection.close()
+
+    def quarantine(self) -> list[Quarantined]:
+        """What servers refuse, for the technician."""
+        query = (
+            "SELECT server, lane, key, status, words FROM lines WHERE state = 'quarantined' ORDER BY server, sequence"
+        )
+        return [Quarantined(row[0], UUID(row[1]), row[2], row[3], row[4]) for row in self.rows(query)]
+
+
+class ServerLedger:
+    """What one server has acknowledged."""
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        self._ledger, self._name = ledger, name
+
+    @property
+    def position(self) -> int:
+        """The last sequence of the journal that was looked at."""
+        rows = self._ledger.rows("SELECT position FROM servers WHERE server = ?", self._name)
+        return int(rows[0][0]) if rows else 0
+
+    def advance(self, position: int, touched: Mapping[UUID, int], closed: set[UUID], batch: int) -> None:
+        """Entries up to ``position`` were looked at: their lanes (and newest sequences) have work again."""
+        with self._ledger.transaction() as execute:
+            for lane, newest in touched.items():
+                execute(
+                    f"INSERT INTO lanes (server, lane, {_LANE}) VALUES (?, ?, ?, 0, 0, 0, ?, 0, ?) "  # noqa: S608 - constant columns
+                    "ON CONFLICT DO UPDATE SET newest = max(newest, excluded.newest), idle = 0, "
+                    "closed = max(closed, excluded.closed)",
+                    (self._name, str(lane), newest, batch, lane in closed),
+                )
+            execute("INSERT OR REPLACE INTO servers VALUES (?, ?)", (self._name, position))
+
+    def restart(self) -> None:
+        """The journal is another one: look at all of it, and let nothing of the old one pass for newer."""
+        with self._ledger.transaction() as execute:
+            execute("UPDATE servers SET position = 0 WHERE server = ?", (self._name,))
+            execute("UPDATE remotes SET sequence = 0 WHERE server = ?", (self._name,))
+            execute("UPDATE lanes SET newest = 0 WHERE server = ?", (self._name,))
+
+    def lanes(self) -> dict[UUID, Lane]:
+        """The lanes that have work."""
+        rows = self._ledger.rows(f"SELECT lane, {_LANE} FROM lanes WHERE server = ? AND idle = 0", self._name)  # noqa: S608 - constant columns
+        return {UUID(row[0]): _lane(row) for row in rows}
+
+    def open_lanes(self, most: int) -> list[UUID]:
+        """The newest lanes whose file is not closed."""
+        query = "SELECT lane FROM lanes WHERE server = ? AND closed = 0 ORDER BY newest DESC LIMIT ?"
+        return [UUID(row[0]) for row in self._ledger.rows(query, self._name, most)]
+
+    def lines(self, lane: UUID) -> dict[str, Line]:
+        """The lines of a lane."""
+        query = f"SELECT {_LINE} FROM lines WHERE server = ? AND lane = ?"  # noqa: S608 - constant columns
+        return {row[0]: _line(row) for row in self._ledger.rows(query, self._name, str(lane))}
+
+    def follow(self, lane: UUID, steps: Sequence[Step]) -> dict[str, Line]:
+        """The lines of a lane as its steps now want them; what changed is written."""
+        before, remotes = self.lines(lane), self._remotes(steps)
+        after = {step.key: follow(step, before.get(step.key), remotes.get(step.place)) for step in steps}
+        held = dict(
+            self._ledger.rows("SELECT key, held FROM lines WHERE server = ? AND lane = ?", self._name, str(lane))
+        )
+        changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]
+        if changed:
+            with self._ledger.transaction() as execute:
+                for step in changed:
+                    self._write(execute, lane, step, after[step.key])
+        return after
+
+    def sending(self, request: Request, lane: Lane) -> None:
+        """A request is about to be sent."""
+        with self._ledger.transaction() as execute:
+            self._write_lane(execute, lane)
+            for step in request.steps:
+                execute(
+                    "UPDATE lines SET state = CASE state WHEN 'doubtful' THEN state ELSE 'sending' END "
+                    "WHERE server = ? AND lane = ? AND key = ?",
+                    (self._name, str(request.lane), step.key),
+                )
+
+    def learn(self, lesson: Lesson) -> None:
+        """An outcome is known."""
+        with self._ledger.transaction() as execute:
+            self._write_lane(execute, lesson.lane)
+            for line in lesson.lines:
+                execute(
+                    "UPDATE lines SET state = ?, acknowledged = ?, attempts = ?, conflicts = ?, status = ?, words = ? "
+                    "WHERE server = ? AND lane = ? AND key = ?",
+                    (*_learned(line), self._name, str(lesson.lane.id), line.key),
+                )
+            for step in lesson.taken:
+                if step.shared:
+                    row = (self._name, step.place, step.digest, step.sequence)
+                    execute("INSERT OR REPLACE INTO remotes VALUES (?, ?, ?, ?)", row)
+
+    def rest(self, lane: Lane) -> None:
+        """A lane has nothing to do before another entry comes."""
+        with self._ledger.transaction() as execute:
+            self._write_lane(execute, lane)
+
+    def waiting(self) -> list[Waiting]:
+        """The entries that are not settled, in order; an entry of which anything is refused counts as quarantined."""
+        query = (
+            "SELECT entry, min(sequence), min(instant), max(state = 'quarantined'), max(held) FROM lines "
+            "WHERE server = ? AND state <> 'acknowledged' GROUP BY entry ORDER BY 2"
+        )
+        decode = msgspec.json.decode
+        return [
+            Waiting(UUID(row[0]), row[1], decode(row[2], type=Instant), bool(row[3]), row[4])
+            for row in self._ledger.rows(query, self._name)
+        ]
+
+    def release(self) -> int:
+        """Try everything that is quarantined again (the technician's choice); how many there were."""
+        with self._ledger.transaction() as execute:
+            execute(
+                "UPDATE lanes SET idle = 0, attempts = 0, not_before = 0 WHERE server = ?1 AND lane IN "
+                "(SELECT lane FROM lines WHERE server = ?1 AND state = 'quarantined')",
+                (self._name,),
+            )
+            return int(
+                execute(
+                    "UPDATE lines SET state = 'waiting', attempts = 0, conflicts = 0 "
+                    "WHERE server = ? AND state = 'quarantined'",
+                    (self._name,),
+                ).rowcount
+            )
+
+    def _remotes(self, steps: Sequence[Step]) -> dict[str, Remote]:
+        found: dict[str, Remote] = {}
+        for step in steps:
+            if step.shared:
+                query = "SELECT digest, sequence FROM remotes WHERE server = ? AND place = ?"
+                for digest, sequence in self._ledger.rows(query, self._name, step.place):
+                    found[step.place] = Remote(digest, sequence)
+        return found
+
+    def _write(self, execute: Callable[..., Any], lane: UUID, step: Step, line: Line) -> None:
+        instant = msgspec.json.encode(step.entry.instant).decode()
+        about = (self._name, str(lane), step.key, str(step.entry.id), step.entry.sequence, instant, step.held)
+        execute(
+            "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*about, line.digest, *_learned(line)),
+        )
+
+    def _write_lane(self, execute: Callable[..., Any], lane: Lane) -> None:
+        execute(
+            "UPDATE lanes SET turn = ?, attempts = ?, not_before = ?, batch = ?, idle = ? AND newest <= ? "
+            "WHERE server = ? AND lane = ?",
+            (lane.turn, lane.attempts, lane.not_before, lane.batch, lane.idle, lane.newest, self._name, str(lane.id)),
+        )
+
+
+def _lane(row: Sequence[Any]) -> Lane:
+    return Lane(UUID(row[0]), row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]))
+
+
+def _line(row: Sequence[Any]) -> Line:
+    return Line(row[0], row[1], LineState(row[2]), *row[3:])
+
+
+def _learned(line: Line) -> tuple[object, ...]:
+    return line.state.value, line.acknowledged, line.attempts, line.conflicts, line.status, line.words

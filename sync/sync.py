@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The body of the chevet-sync process: from the journal to every records server, and what waits to the station."""
+
+import asyncio
+import logging
+import random as randomness
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+import msgspec
+
+from device.attachments import Attachments
+from device.commands import ReportQueue
+from device.errors import ChevetError, JournalError
+from sync.client import Client
+from sync.drain import Drain
+from sync.journal import Entries
+from sync.lanes import Lanes, acknowledged
+from sync.ledger import Ledger
+from sync.queue import Standing, report
+from sync.settings import Settings
+
+REPORT_SECONDS = 15.0
+"""The station hears from us at least this often."""
+_PAUSE = 0.2
+_RETRY = 2.0
+_REPORT_DEADLINE = 5.0
+_OPEN_LANES = 3
+_log = logging.getLogger(__name__)
+
+Publish = Callable[[ReportQueue], Awaitable[None]]
+
+
+class Sync:
+    """Store and forward. ``publish`` brings a report to the station; it may raise ChevetError, OSError or TimeoutError:
+    the report is then made again a little later. Nothing is ever purged here."""
+
+    def __init__(  # noqa: PLR0913 - what it stands on
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        journal: Entries,
+        attachments: Attachments,
+        publish: Publish,
+        *,
+        random: Callable[[], float] = randomness.random,
+    ) -> None:
+        self._ledger, self._publish = ledger, publish
+        self._lanes = Lanes(settings.source, journal, attachments)
+        self._dirty = asyncio.Event()
+        self._clients = [Client(server, attachments) for server in settings.server]
+        self._drains = [
+            Drain(
+                server,
+                ledger.server(server.id),
+                journal,
+                self._lanes,
+                client,
+                self._dirty.set,
+                random=random,
+            )
+            for server, client in zip(settings.server, self._clients, strict=True)
+        ]
+
+    def wake(self) -> None:
+        """The journal has a new entry, or the network came back."""
+        for drain in self._drains:
+            drain.wake()
+
+    async def run(self) -> None:
+        """Drain and report until cancelled. Raises ConfigurationError."""
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            for client in self._clients:
+                await stack.enter_async_context(client)
+            for drain in self._drains:
+                group.create_task(drain.run())
+            group.create_task(self._report())
+
+    async def _report(self) -> None:
+        """Publish what waits whenever it changed, and now and then."""
+        last: ReportQueue | None = None
+        while True:
+            self._dirty.clear()
+            made = self._made()
+            if made is not None and await self._published(made, last):
+                last = made
+            try:
+                async with asyncio.timeout(REPORT_SECONDS):
+                    await self._dirty.wait()
+            except TimeoutError:
+                last = None
+            await asyncio.sleep(_PAUSE)
+
+    async def _published(self, made: ReportQueue, last: ReportQueue | None) -> bool:
+        if made == last:
+            return True
+        try:
+            async with asyncio.timeout(_REPORT_DEADLINE):
+                await self._publish(made)
+        except (ChevetError, OSError, TimeoutError) as error:
+            _log.info("the station did not take the report: %s", type(error).__name__)
+            asyncio.get_running_loop().call_later(_RETRY, self._dirty.set)
+            return False
+        return True
+
+    def _made(self) -> ReportQueue | None:
+        """The report, or None while the ledger or the journal cannot be read."""
+        try:
+            return report(self._standing(drain) for drain in self._drains)
+        except JournalError as error:
+            _log.warning("no report: %s: %s", error.code, error)
+            asyncio.get_running_loop().call_later(_RETRY, self._dirty.set)
+            return None
+
+    def _standing(self, drain: Drain) -> Standing:
+        taken: set[UUID] = set()
+        for lane in drain.ledger.open_lanes(_OPEN_LANES):
+            taken |= acknowledged(self._lanes.derived(lane, 0), drain.ledger.lines(lane))
+        health = drain.health
+        waiting = drain.ledger.waiting()
+        if not waiting and health.reachable:
+            health = msgspec.structs.replace(health, why="")
+        return Standing(health, waiting, frozenset(taken))
