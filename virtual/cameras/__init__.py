@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generated cameras behind the real seam: MJPEG frames at their pace, and the troubles of real cameras on demand."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,22 +10,28 @@ from virtual.cameras.draw import film
 from virtual.cameras.room import HEIGHT, WIDTH
 from virtual.cameras.source import Trouble, VirtualCamera
 
-__all__ = ["Trouble", "VirtualCamera", "generators"]
+__all__ = ["GENERATORS", "Trouble", "VirtualCamera", "films", "otoscope", "room"]
 
 
-def generators(films: Path) -> dict[str, Callable[[CameraRow], VirtualCamera]]:
-    """For ``Cameras.load``: the virtual cameras that a row may name. ``films`` is a folder for what they play.
+def films() -> Path:
+    """Where films are kept: ``chevet/films`` in the user's cache (XDG Base Directory Specification).
 
-    The films (about 25 MB) are drawn at the first opening, in some ten seconds and in a process of its own that
-    shows its first picture within two, and found there the next time.
+    They are drawn at the first opening, in some ten seconds and by a process of its own that shows its first picture
+    within about two, and found there the next time; 25 MB.
     """
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(cache) if cache else Path.home() / ".cache") / "chevet" / "films"
 
-    def room(row: CameraRow) -> VirtualCamera:
-        """The room camera: 1280 x 720 whatever the row says, as a sensor with one size does."""
-        return VirtualCamera(film(films, "room", (WIDTH, HEIGHT), (WIDTH, HEIGHT), row.rate))
 
-    def otoscope(row: CameraRow) -> VirtualCamera:
-        """The otoscope, at the row's sizes."""
-        return VirtualCamera(film(films, "otoscope", row.size, row.still or row.size, row.rate))
+def room(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
+    """The room camera: 1280 x 720 whatever the row says, as a sensor with one size does."""
+    return VirtualCamera(film(folder or films(), "room", (WIDTH, HEIGHT), (WIDTH, HEIGHT), row.rate))
 
-    return {"room": room, "otoscope": otoscope}
+
+def otoscope(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
+    """The otoscope, at the row's sizes."""
+    return VirtualCamera(film(folder or films(), "otoscope", row.size, row.still or row.size, row.rate))
+
+
+GENERATORS: dict[str, Callable[[CameraRow], VirtualCamera]] = {"room": room, "otoscope": otoscope}
+"""For ``Cameras.load``: the virtual cameras that a row may name."""
