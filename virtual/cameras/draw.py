@@ -26,7 +26,7 @@ def film(films: Path, scene: str, size: tuple[int, int], still: tuple[int, int],
 
 
 def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int]) -> None:
-    """Draw what is missing of a film, its first picture first. Ends early when the process that asked for it is dead."""
+    """Draw what is missing of a film, its first picture first. Ends early when the process that asked for it dies."""
     asker = os.getppid()
     scene = SCENES[name]()
     for old in folder.parent.glob(f"{name}-*"):
