@@ -64,6 +64,16 @@ def deaf(detail: str) -> InstrumentError:
     return InstrumentError(7, line, detail, retry=True)
 
 
+VANISHED = "BLE-08"
+"""The technician's code of ``vanished``."""
+
+
+def unbonded(kind: str, detail: str) -> InstrumentError:
+    """BLE-09: it or the cart has forgotten the bond."""
+    line = f"{_sentence(the(kind))} et le chariot ne se reconnaissent plus. Prévenez le technicien."
+    return InstrumentError(9, line, detail, retry=True)
+
+
 def vanished(kind: str) -> str:
     """It was measuring and is gone."""
     return f"{_sentence(the(kind))} ne répond plus : remplacez la pile s’il est éteint, sinon rapprochez-le du chariot."

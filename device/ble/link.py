@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
+from bleak.exc import BleakError, BleakGATTProtocolError
 
 from device.ble import faults
 from device.ble.timing import Deadlines
@@ -95,7 +95,8 @@ class GattLink:
         try:
             return await within(seconds, operation)
         except TRANSPORT as error:
-            raise faults.broken(self._kind, f"{type(error).__name__}: {error}") from error
+            make = faults.unbonded if _unbonded(error) else faults.broken
+            raise make(self._kind, f"{type(error).__name__}: {error}") from error
 
 
 def _characteristics(client: BleakClient, model: Model) -> dict[str, BleakGATTCharacteristic]:
@@ -139,7 +140,15 @@ async def _connect(client: BleakClient, model: Model, deadlines: Deadlines) -> N
     try:
         await within(deadlines.connect, client.connect())
     except TRANSPORT as error:
-        raise faults.unreachable(model.kind, f"{type(error).__name__}: {error}") from error
+        make = faults.unbonded if _unbonded(error) else faults.unreachable
+        raise make(model.kind, f"{type(error).__name__}: {error}") from error
+
+
+def _unbonded(error: Exception) -> bool:
+    """Whether the two ends do not know each other any more: BlueZ's words, or ATT 0x05, 0x08, 0x0F (Core 3.F.3.4)."""
+    if isinstance(error, BleakGATTProtocolError):
+        return int(error.code) in (0x05, 0x08, 0x0F)
+    return isinstance(error, BleakError) and "Authentication" in str(error)
 
 
 async def _disconnect(client: BleakClient, deadlines: Deadlines) -> None:

@@ -68,7 +68,7 @@ class Status:
     def vanished(self) -> None:
         """It was measuring and its link is gone."""
         line = faults.vanished(self.state.kind)
-        self._show(phase=InstrumentPhase.ABSENT, line=line, code="BLE-08", last_seen=self._clock.now())
+        self._show(phase=InstrumentPhase.ABSENT, line=line, code=faults.VANISHED, last_seen=self._clock.now())
 
     def fault(self, error: InstrumentError) -> None:
         """It cannot be used as it is."""

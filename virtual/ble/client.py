@@ -15,17 +15,19 @@ from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.service import BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 from bumble import att, core, hci
 from bumble.device import Connection, Device, Peer
 
-from virtual.ble.gatt import discover
+from virtual.ble.gatt import discover, full
 
 if TYPE_CHECKING:
     from virtual.ble.radio import Radio
 
 T = TypeVar("T")
 _MTU = 247
+CCCD = full(0x2902)
+_NOTIFY, _INDICATE = b"\x01\x00", b"\x02\x00"
 _LOCKED = (att.ATT_INSUFFICIENT_AUTHENTICATION_ERROR, att.ATT_INSUFFICIENT_ENCRYPTION_ERROR)
 
 
@@ -49,7 +51,6 @@ class RadioClient(BaseBleakClient):
         self._connection: Connection | None = None
         self._peer: Peer | None = None
         self._gone: asyncio.Future[None] | None = None
-        self._callbacks: dict[int, Callable[[bytes], None]] = {}
 
     @property
     def name(self) -> str:
@@ -115,7 +116,10 @@ class RadioClient(BaseBleakClient):
 
     async def pair(self, *_args: Any, **_options: Any) -> None:  # noqa: ANN401 - bleak's signature
         """Bond (Just Works), or encrypt with the key of an earlier bond. Raises BleakError."""
-        await self._perform(self._secure)
+        try:
+            await self._perform(self._secure)
+        except BleakError as error:
+            raise BleakDBusError("org.bluez.Error.AuthenticationFailed", [str(error)]) from error
 
     async def unpair(self) -> None:
         """Forget the bond and hang up."""
@@ -157,19 +161,29 @@ class RadioClient(BaseBleakClient):
         callback: NotifyCallback,
         **_options: Any,  # noqa: ANN401 - bleak's signature
     ) -> None:
-        """Subscribe. Raises BleakError."""
+        """Subscribe: notifications rather than indications where both are offered. Raises BleakError."""
+        cccd = next((one for one in characteristic.descriptors if one.uuid == CCCD), None)
+        if cccd is None or self._peer is None:
+            raise BleakError("org.bluez.Error.NotSupported")
 
         def hear(value: bytes) -> None:
             callback(bytearray(value))
 
-        self._callbacks[characteristic.handle] = hear
-        await self._ask(lambda peer: peer.gatt_client.subscribe(characteristic.obj, hear))
+        notifies = "notify" in characteristic.properties
+        gatt = self._peer.gatt_client
+        subscribers = gatt.notification_subscribers if notifies else gatt.indication_subscribers
+        subscribers[characteristic.handle] = {hear}
+        await self._write(cccd.handle, _NOTIFY if notifies else _INDICATE, response=True)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe. Raises BleakError."""
-        hear = self._callbacks.pop(characteristic.handle, None)
-        if hear is not None:
-            await self._ask(lambda peer: peer.gatt_client.unsubscribe(characteristic.obj, hear))
+        cccd = next((one for one in characteristic.descriptors if one.uuid == CCCD), None)
+        if cccd is None or self._peer is None:
+            raise BleakError("org.bluez.Error.NotSupported")
+        gatt = self._peer.gatt_client
+        for subscribers in (gatt.notification_subscribers, gatt.indication_subscribers):
+            subscribers.pop(characteristic.handle, None)
+        await self._write(cccd.handle, bytes(2), response=True)
 
     def _adapter(self) -> Device:
         adapter = self._radio.adapter
@@ -180,7 +194,6 @@ class RadioClient(BaseBleakClient):
     def _lost(self, _reason: int) -> None:
         gone, self._gone = self._gone, None
         self._connection = self._peer = None
-        self._callbacks.clear()
         if gone is not None and not gone.done():
             gone.set_result(None)
             if self._disconnected_callback is not None:

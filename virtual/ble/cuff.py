@@ -67,7 +67,7 @@ class VirtualCuff:
         self.clock_writes: list[datetime | None] = []
         self.clock_applies = True
         self.battery = Battery(identity.charge)
-        self._identity = identity
+        self.identity = identity
         self._radio = radio
         self._pace = pace
         casing = Casing(address, f"A&D_{identity.model}_{identity.serial[-4:]}", (SERVICE,), bond)
@@ -77,7 +77,7 @@ class VirtualCuff:
     def clone(self, address: str) -> "VirtualCuff":
         """Another cuff with the same name, services and serial number at another address."""
         bond = self.peripheral.casing.bond
-        return VirtualCuff(self._radio, address=address, identity=self._identity, bond=bond, pace=self._pace)
+        return VirtualCuff(self._radio, address=address, identity=self.identity, bond=bond, pace=self._pace)
 
     def remember(self, readings: Iterable[tuple[Reading, datetime | None]]) -> tuple[bytes, ...]:
         """Put older, unsent readings in the memory; their frames."""

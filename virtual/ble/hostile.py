@@ -6,13 +6,7 @@ import contextlib
 import random
 from collections.abc import Sequence
 
-from virtual.ble.peripheral import Casing, LinkLost, Peripheral, Value
-from virtual.ble.radio import Radio
-
-
-def hollow(radio: Radio, casing: Casing) -> Peripheral:
-    """It advertises its services, and offers none of them."""
-    return Peripheral(radio, casing, ())
+from virtual.ble.peripheral import LinkLost, Peripheral, Value
 
 
 def garbage(seed: int, count: int, longest: int = 244) -> list[bytes]:
@@ -21,13 +15,14 @@ def garbage(seed: int, count: int, longest: int = 244) -> list[bytes]:
     return [dice.randbytes(dice.choice((0, 1, 2, 7, 20, longest))) for _ in range(count)]
 
 
-async def babble(peripheral: Peripheral, number: int, frames: Sequence[bytes]) -> int:
-    """Send frames as fast as they go; how many went before the link was dropped."""
+async def babble(peripheral: Peripheral, number: int, frames: Sequence[bytes], *, per_second: float = 100) -> int:
+    """Send frames at a rate; how many went before the link was dropped."""
     for sent, frame in enumerate(frames):
         try:
             await peripheral.send(number, frame)
         except LinkLost:
             return sent
+        await asyncio.sleep(1 / per_second)
     return len(frames)
 
 
@@ -45,7 +40,7 @@ async def flood(peripheral: Peripheral, number: int, frame: bytes, *, per_second
 
 
 async def lie(peripheral: Peripheral, values: Sequence[Value]) -> None:
-    """Come back from a firmware change with other services, behind a central that remembers the old ones."""
+    """Come back with other values, perhaps none: hollow, or behind a central that remembers the old ones."""
     await peripheral.power_off()
     peripheral.values = tuple(values)
     await peripheral.power_on()

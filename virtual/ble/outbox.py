@@ -39,8 +39,7 @@ class Outbox:
         sent: list[bytes] = []
         try:
             async with asyncio.timeout(self.window):
-                await self._peripheral.advertise()
-                await self._peripheral.until(lambda: self._peripheral.listens(self._number))
+                await self._peripheral.find_listener(self._number)
                 while self.kept:
                     await self._peripheral.send(self._number, self.kept[0])
                     sent.append(self.kept.popleft())

@@ -72,7 +72,7 @@ class VirtualOximeter:
         self._settling = 0
         self._radio = radio
         self._pace = pace
-        self._identity = identity
+        self.identity = identity
         self._moved = asyncio.Event()
         self._streaming: asyncio.Task[None] | None = None
         casing = Casing(address, f"Nonin3230_{identity.serial}", (SERVICE,))
@@ -80,7 +80,7 @@ class VirtualOximeter:
 
     def clone(self, address: str) -> "VirtualOximeter":
         """Another oximeter with the same name, services and serial number at another address."""
-        return VirtualOximeter(self._radio, address=address, identity=self._identity, pace=self._pace)
+        return VirtualOximeter(self._radio, address=address, identity=self.identity, pace=self._pace)
 
     async def start(self) -> None:
         """Switch it on."""
@@ -128,8 +128,7 @@ class VirtualOximeter:
     async def _stream(self) -> None:
         """Advertise, stream while somebody listens, advertise again."""
         while True:
-            await self.peripheral.advertise()
-            await self.peripheral.until(lambda: self.peripheral.listens(CONTINUOUS))
+            await self.peripheral.find_listener(CONTINUOUS)
             with contextlib.suppress(LinkLost):
                 while True:
                     await self._tick()

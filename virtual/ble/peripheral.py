@@ -116,6 +116,13 @@ class Peripheral:
         if self._device is not None:
             await self._device.stop_advertising()
 
+    async def find_listener(self, number: int) -> None:
+        """Advertise, again after each link that brought nothing, until a central subscribes to the characteristic."""
+        while not self.listens(number):
+            await self.advertise()
+            await self.until(lambda: self.connected)
+            await self.until(lambda: self.listens(number) or not self.connected)
+
     async def hang_up(self) -> None:
         """End the link from this side."""
         link = self._link

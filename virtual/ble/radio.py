@@ -38,6 +38,7 @@ class Radio:
         self.client = functools.partial(BleakClient, backend=RadioClient, radio=self)
         self.scanner = functools.partial(BleakScanner, backend=RadioScanner, radio=self)
         self.adapter: Device | None = None
+        self.scanning = 0
         self._chip: Chip | None = None
         self._keys = MemoryKeyStore()
         self._fading: set[asyncio.TimerHandle] = set()
@@ -66,6 +67,7 @@ class Radio:
         """Pull the adapter out: links are lost, scans and connections refused until it recovers."""
         adapter, chip = self.adapter, self._chip
         self.adapter = self._chip = None
+        self.scanning = 0
         if adapter is None or chip is None:
             return
         self.air.remove_controller(chip)

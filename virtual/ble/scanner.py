@@ -46,7 +46,9 @@ class RadioScanner(BaseBleakScanner):
         self.seen_devices = {}
         self._adapter = adapter
         adapter.on("advertisement", self._hear)
-        await adapter.start_scanning(active=self._active, filter_duplicates=False)
+        self._radio.scanning += 1
+        if self._radio.scanning == 1:
+            await adapter.start_scanning(active=self._active, filter_duplicates=False)
 
     async def stop(self) -> None:
         """Stop scanning; nothing to do when the adapter is gone."""
@@ -55,7 +57,9 @@ class RadioScanner(BaseBleakScanner):
             return
         adapter.remove_listener("advertisement", self._hear)
         if self._radio.powered(adapter):
-            await adapter.stop_scanning()
+            self._radio.scanning -= 1
+            if self._radio.scanning == 0:
+                await adapter.stop_scanning()
 
     def _hear(self, advertisement: Advertisement) -> None:
         data = advertisement.data

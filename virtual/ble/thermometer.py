@@ -56,7 +56,7 @@ class VirtualThermometer:
     ) -> None:
         self.clock = OwnClock(pace)
         self.battery = Battery(identity.charge)
-        self._identity = identity
+        self.identity = identity
         self._radio = radio
         self._pace = pace
         casing = Casing(address, "Thermo-EAR", (SERVICE,), bond)
@@ -66,7 +66,7 @@ class VirtualThermometer:
     def clone(self, address: str) -> "VirtualThermometer":
         """Another thermometer with the same name, services and serial number at another address."""
         bond = self.peripheral.casing.bond
-        return VirtualThermometer(self._radio, address=address, identity=self._identity, bond=bond, pace=self._pace)
+        return VirtualThermometer(self._radio, address=address, identity=self.identity, bond=bond, pace=self._pace)
 
     def remember(self, temperatures: Iterable[tuple[Temperature, datetime | None]]) -> tuple[bytes, ...]:
         """Put older, unsent temperatures in the memory; their frames."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 from datetime import datetime, timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 
 from device.codes import Doubt, Metric, Site
 from device.instrument import InstrumentPhase
@@ -12,11 +12,11 @@ from virtual.ble.pace import brisk
 from virtual.ble.thermometer import Temperature, VirtualThermometer
 
 PACE = brisk(200)
-READING = Reading(D(132), D(81), D(98), D(72))
-OLDER = Reading(D(150), D(95), D(113), D(88))
+READING = Reading(Decimal(132), Decimal(81), Decimal(98), Decimal(72))
+OLDER = Reading(Decimal(150), Decimal(95), Decimal(113), Decimal(88))
 
 
-def values(arrival) -> dict[Metric, D | None]:
+def values(arrival) -> dict[Metric, Decimal | None]:
     return {one.metric: one.value for one in arrival.measurements}
 
 
@@ -28,10 +28,10 @@ async def test_a_measurement_arrives_with_its_provenance(tmp_path) -> None:
         await at.listener.until(lambda: bool(at.listener.arrivals))
         (arrival,) = at.listener.arrivals
         assert values(arrival) == {
-            Metric.SYSTOLIC: D(132),
-            Metric.DIASTOLIC: D(81),
-            Metric.MEAN_PRESSURE: D(98),
-            Metric.PULSE_CUFF: D(72),
+            Metric.SYSTOLIC: Decimal(132),
+            Metric.DIASTOLIC: Decimal(81),
+            Metric.MEAN_PRESSURE: Decimal(98),
+            Metric.PULSE_CUFF: Decimal(72),
         }
         source = arrival.provenance
         assert (source.instrument, source.model, source.serial) == ("tensiometre", "and-ua-651ble", "5160700001")
@@ -77,7 +77,11 @@ async def test_older_readings_come_first_in_the_same_connection(tmp_path) -> Non
         await at.listener.until(lambda: len(at.listener.arrivals) == 3)
         assert [arrival.provenance.frame for arrival in at.listener.arrivals] == [frame.hex() for frame in sent]
         assert {arrival.connection for arrival in at.listener.arrivals} == {1}
-        assert [values(arrival)[Metric.SYSTOLIC] for arrival in at.listener.arrivals] == [D(150), D(150), D(132)]
+        assert [values(arrival)[Metric.SYSTOLIC] for arrival in at.listener.arrivals] == [
+            Decimal(150),
+            Decimal(150),
+            Decimal(132),
+        ]
 
 
 async def test_the_cuff_that_hung_up_is_ready_again_and_measures_again(tmp_path) -> None:
@@ -124,9 +128,11 @@ async def test_an_oximeter_streams_live_and_says_when_the_finger_is_out(tmp_path
     async with bench(tmp_path, OXIMETER) as at:
         oximeter = VirtualOximeter(at.radio, pace=PACE)
         await oximeter.start()
-        await oximeter.insert(Finger(D(96), D(74)))
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
         await at.listener.until(
-            lambda: values(at.listener.arrivals[-1])[Metric.SATURATION] == D(96) if at.listener.arrivals else False
+            lambda: (
+                values(at.listener.arrivals[-1])[Metric.SATURATION] == Decimal(96) if at.listener.arrivals else False
+            )
         )
         arrival = at.listener.arrivals[-1]
         assert arrival.live
@@ -141,7 +147,7 @@ async def test_an_oximeter_that_says_goodbye_without_a_finger_is_no_alarm(tmp_pa
     async with bench(tmp_path, OXIMETER) as at:
         oximeter = VirtualOximeter(at.radio, pace=PACE)
         await oximeter.start()
-        await oximeter.insert(Finger(D(96), D(74)))
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
         await oximeter.remove()
         await oximeter.switch_off()
         state = await at.listener.until_phase(OXIMETER, InstrumentPhase.READY)
@@ -153,7 +159,7 @@ async def test_the_battery_is_told_at_connection_and_when_it_drains(tmp_path) ->
         oximeter = VirtualOximeter(at.radio, pace=PACE)
         await oximeter.start()
         assert (await at.listener.until_phase(OXIMETER, InstrumentPhase.CONNECTED)).battery == 61
-        await oximeter.insert(Finger(D(96), D(74)))
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
         await oximeter.battery.drain(oximeter.peripheral, 12)
         await at.listener.until(lambda: at.listener.state(OXIMETER).battery == 12)
         assert at.listener.state(OXIMETER).line == "Pile à changer."
@@ -169,12 +175,12 @@ async def test_three_instruments_at_once(tmp_path) -> None:
             await instrument.start()
         await asyncio.gather(
             cuff.measure(READING),
-            thermometer.measure(Temperature(D("37.6"))),
-            oximeter.insert(Finger(D(95), D(80))),
+            thermometer.measure(Temperature(Decimal("37.6"))),
+            oximeter.insert(Finger(Decimal(95), Decimal(80))),
         )
         await at.listener.until(lambda: all(at.listener.of(unit) for unit in (CUFF, OXIMETER, THERMOMETER)))
         (warm,) = at.listener.of(THERMOMETER)[0].measurements
-        assert (warm.value, warm.site) == (D("37.6"), Site.EAR)
+        assert (warm.value, warm.site) == (Decimal("37.6"), Site.EAR)
         await oximeter.stop()
 
 

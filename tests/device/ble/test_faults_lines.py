@@ -11,6 +11,7 @@ ERRORS = [
     faults.babbling("Tensiomètre"),
     faults.impostor("Tensiomètre"),
     faults.deaf("x"),
+    faults.unbonded("Tensiomètre", "x"),
 ]
 
 

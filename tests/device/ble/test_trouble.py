@@ -2,7 +2,7 @@
 """Adapters that fail, instruments that break off, identities that do not fit."""
 
 import asyncio
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from bleak.exc import BleakError
@@ -12,13 +12,13 @@ from device.clock import SystemClock
 from device.instrument import InstrumentPhase
 from tests.device.ble.bench import BRISK, CUFF, OXIMETER, Listener, bench, registry
 from virtual.ble.cuff import UA_651, Reading, VirtualCuff
-from virtual.ble.oximeter import CONTINUOUS, Finger, VirtualOximeter
 from virtual.ble.outbox import Undelivered
+from virtual.ble.oximeter import CONTINUOUS, Finger, VirtualOximeter
 from virtual.ble.pace import brisk
 from virtual.ble.radio import Radio
 
 PACE = brisk(200)
-READING = Reading(D(132), D(81), D(98), D(72))
+READING = Reading(Decimal(132), Decimal(81), Decimal(98), Decimal(72))
 
 
 async def test_scanning_starts_again_when_the_adapter_comes_back(tmp_path) -> None:
@@ -39,7 +39,7 @@ async def test_a_stream_comes_back_after_the_adapter_did(tmp_path) -> None:
     async with bench(tmp_path, OXIMETER) as at:
         oximeter = VirtualOximeter(at.radio, pace=PACE)
         await oximeter.start()
-        await oximeter.insert(Finger(D(96), D(74)))
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
         await at.radio.fail()
         await at.listener.until_phase(OXIMETER, InstrumentPhase.ABSENT)
         await at.radio.recover()
@@ -116,6 +116,30 @@ async def test_an_instrument_with_another_serial_number_is_refused(tmp_path) -> 
         assert at.listener.arrivals == []
 
 
+async def test_a_bond_that_the_instrument_forgot_is_told_apart(tmp_path) -> None:
+    async with bench(tmp_path, CUFF) as at:
+        cuff = VirtualCuff(at.radio, pace=PACE, bond=True)
+        await cuff.start()
+        await cuff.measure(READING)
+        await at.listener.until_phase(CUFF, InstrumentPhase.READY)
+        await cuff.stop()
+        reset = VirtualCuff(at.radio, pace=PACE, bond=True)
+        await reset.start()
+        advertising = asyncio.ensure_future(advertise_again_and_again(reset))
+        state = await at.listener.until_phase(CUFF, InstrumentPhase.FAULT)
+        assert state.code == "BLE-09"
+        assert state.line == "Le tensiomètre et le chariot ne se reconnaissent plus. Prévenez le technicien."
+        advertising.cancel()
+        await reset.stop()
+
+
+async def advertise_again_and_again(cuff: VirtualCuff) -> None:
+    while True:
+        await cuff.peripheral.advertise()
+        await cuff.peripheral.until(lambda: cuff.peripheral.connected)
+        await cuff.peripheral.until(lambda: not cuff.peripheral.connected)
+
+
 async def test_a_link_lost_during_the_connection_is_tried_again(tmp_path) -> None:
     async with bench(tmp_path, CUFF) as at:
         cuff = VirtualCuff(at.radio, pace=PACE)
@@ -140,7 +164,7 @@ async def test_a_garbled_frame_is_said_and_the_next_good_one_clears_it(tmp_path)
     async with bench(tmp_path, OXIMETER) as at:
         oximeter = VirtualOximeter(at.radio, pace=PACE)
         await oximeter.start()
-        await oximeter.insert(Finger(D(96), D(74)))
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
         await oximeter.peripheral.send(CONTINUOUS, b"\x1c\x01")
         await at.listener.until(lambda: any(state.code == "FRM-01" for state in at.listener.states))
         await at.listener.until(lambda: at.listener.state(OXIMETER).code == "")
