@@ -93,9 +93,10 @@ class SwitchOff(_Order, frozen=True, tag="switch-off"):
 
 
 class Warmth(_Order, frozen=True, tag="measure-temperature"):
-    """Measure for ``seconds`` and deliver, in °C; or what the display says when there is no number."""
+    """Measure for ``seconds`` and deliver, in °C; or, without a number, what the display ``shows``."""
 
-    celsius: Decimal | Literal["Lo", "Hi", "Err"]
+    celsius: Decimal | None = None
+    shows: Literal["Lo", "Hi", "Err"] = "Err"
     seconds: float = 2.0
 
 
@@ -130,7 +131,7 @@ async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]:
         case VirtualCuff(), Remember():
             return instrument.remember([(_older(order), order.taken)])
         case VirtualThermometer(), Warmth():
-            shown = _DISPLAY[order.celsius] if isinstance(order.celsius, str) else order.celsius
+            shown = _DISPLAY[order.shows] if order.celsius is None else order.celsius
             return await instrument.measure(Temperature(shown), seconds=order.seconds)
         case VirtualOximeter(), _:
             return await _oximeter(instrument, order)
