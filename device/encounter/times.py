@@ -41,8 +41,12 @@ def floor(identified: Instant, now: Instant) -> datetime:
 
 
 def before(received: Instant, identified: Instant, now: Instant) -> bool:
-    """Whether something was received before the identification. After a restart everything received is later."""
-    return received.monotonic < identified.monotonic <= now.monotonic
+    """Whether something was received before the identification. After a restart of the machine the monotonic clock
+    begins again, and the wall clock decides."""
+    if received.monotonic >= identified.monotonic:
+        return False
+    restarted = now.monotonic < identified.monotonic
+    return not restarted or received.wall <= identified.wall
 
 
 def strays(taken: datetime, received: Instant, zone: tzinfo | None, limits: ClockLimits) -> bool:
