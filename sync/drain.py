@@ -14,7 +14,7 @@ from device.errors import JournalError
 from sync.client import Client
 from sync.journal import Entries
 from sync.lanes import Lanes
-from sync.learn import Health, Situation, backoff, learn
+from sync.learn import Health, Situation, learn
 from sync.ledger import ServerLedger
 from sync.outcome import Silence
 from sync.plan import Lane, Request, Rest, choose, due, next_request

@@ -23,7 +23,7 @@ class Entries(Protocol):
 
 
 class LateJournal:
-    """A journal that may not exist yet: opened when it is first read, so that sync may start before the device process."""
+    """A journal that may not exist yet: opened when first read, so that sync may start before the device process."""
 
     def __init__(self, path: Path, key: bytes | None = None) -> None:
         self._path, self._key = path, key

@@ -41,14 +41,13 @@ _LANE = "newest, turn, attempts, not_before, batch, idle, closed"
 _LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words"
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """An entry that a server has not settled: ``quarantined``, ``held`` (why it is kept back) or on its way."""
+class Queue(msgspec.Struct, frozen=True):
+    """What is not settled: entries on their way (or ``held`` back, and why), refused ones, the oldest that waits."""
 
-    entry: UUID
-    sequence: int
-    instant: Instant
-    quarantined: bool
-    held: str
+    waiting: int = 0
+    quarantined: int = 0
+    oldest: Instant | None = None
+    held: str = ""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -120,6 +119,21 @@ class Ledger:
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         self._connection.close()
+
+    def queue(self, servers: Sequence[str]) -> Queue:
+        """What these servers have not settled; an entry of which anything is refused counts as refused."""
+        among = f"server IN ({', '.join('?' * len(servers))})"
+        refused = f"SELECT entry FROM lines WHERE state = 'quarantined' AND {among}"  # noqa: S608 - placeholders only
+        rest = f"FROM lines WHERE state <> 'acknowledged' AND {among} AND entry NOT IN ({refused})"
+        both = (*servers, *servers)
+        first = self.rows(f"SELECT instant {rest} ORDER BY sequence LIMIT 1", *both)
+        held = self.rows(f"SELECT held {rest} AND held <> '' LIMIT 1", *both)
+        return Queue(
+            waiting=self.rows(f"SELECT count(DISTINCT entry) {rest}", *both)[0][0],
+            quarantined=self.rows(f"SELECT count(DISTINCT entry) FROM ({refused})", *servers)[0][0],  # noqa: S608 - placeholders only
+            oldest=msgspec.json.decode(first[0][0], type=Instant) if first else None,
+            held=held[0][0] if held else "",
+        )
 
     def quarantine(self) -> list[Quarantined]:
         """What servers refuse, for the technician."""
@@ -219,18 +233,6 @@ class ServerLedger:
         """A lane has nothing to do before another entry comes."""
         with self._ledger.transaction() as execute:
             self._write_lane(execute, lane)
-
-    def waiting(self) -> list[Waiting]:
-        """The entries that are not settled, in order; an entry of which anything is refused counts as quarantined."""
-        query = (
-            "SELECT entry, min(sequence), min(instant), max(state = 'quarantined'), max(held) FROM lines "
-            "WHERE server = ? AND state <> 'acknowledged' GROUP BY entry ORDER BY 2"
-        )
-        decode = msgspec.json.decode
-        return [
-            Waiting(UUID(row[0]), row[1], decode(row[2], type=Instant), bool(row[3]), row[4])
-            for row in self._ledger.rows(query, self._name)
-        ]
 
     def release(self) -> int:
         """Try everything that is quarantined again (the technician's choice); how many there were."""

@@ -17,7 +17,7 @@ from sync.client import Client
 from sync.drain import Drain
 from sync.journal import Entries
 from sync.lanes import Lanes, acknowledged
-from sync.ledger import Ledger
+from sync.ledger import Ledger, Queue
 from sync.queue import Standing, report
 from sync.settings import Settings
 
@@ -36,7 +36,7 @@ class Sync:
     """Store and forward. ``publish`` brings a report to the station; it may raise ChevetError, OSError or TimeoutError:
     the report is then made again a little later. Nothing is ever purged here."""
 
-    def __init__(  # noqa: PLR0913 - what it stands on
+    def __init__(
         self,
         settings: Settings,
         ledger: Ledger,
@@ -107,18 +107,19 @@ class Sync:
     def _made(self) -> ReportQueue | None:
         """The report, or None while the ledger or the journal cannot be read."""
         try:
-            return report(self._standing(drain) for drain in self._drains)
+            names = [drain.server.id for drain in self._drains]
+            queue = self._ledger.queue(names) if names else Queue()
+            return report([self._standing(drain, queue) for drain in self._drains], queue)
         except JournalError as error:
             _log.warning("no report: %s: %s", error.code, error)
             asyncio.get_running_loop().call_later(_RETRY, self._dirty.set)
             return None
 
-    def _standing(self, drain: Drain) -> Standing:
+    def _standing(self, drain: Drain, queue: Queue) -> Standing:
         taken: set[UUID] = set()
         for lane in drain.ledger.open_lanes(_OPEN_LANES):
             taken |= acknowledged(self._lanes.derived(lane, 0), drain.ledger.lines(lane))
         health = drain.health
-        waiting = drain.ledger.waiting()
-        if not waiting and health.reachable:
+        if health.reachable and not queue.waiting:
             health = msgspec.structs.replace(health, why="")
-        return Standing(health, waiting, frozenset(taken))
+        return Standing(health, frozenset(taken))
