@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The place of the doctor's picture: what it says while there is no doctor in it."""
+
+import msgspec
+
+from device.station.state import CallPhase
+from ui import french
+from ui.viewmodels.moment import Moment
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """``panel``: "idle", "dialling", "waiting", "connected", "interrupted" or "offline".
+
+    ``title``, ``lines`` and ``small`` are the panel's words; ``plate`` names the doctor on the picture; ``link`` and
+    ``code`` are what a doctor needs; ``asked`` is the doctor's request."""
+
+    panel: str
+    title: str
+    lines: tuple[str, ...]
+    small: str
+    plate: str
+    link: str
+    code: str
+    phone: str
+    asked: str
+    cancel: bool
+    can_call: bool
+    ring: str
+
+
+def call(moment: Moment) -> CallView:
+    """The call of a moment."""
+    state, live = moment.state, moment.state.call
+    panel = _panel(moment)
+    title, lines, small = _words(moment, panel)
+    doctor = live.practitioner.name if live.practitioner is not None else ""
+    asked = ""
+    if state.asked is not None:
+        asked = f"{_doctor(moment)} demande {french.ASKED[state.asked]}"
+    return CallView(
+        panel=panel,
+        title=title,
+        lines=lines,
+        small=small,
+        plate=doctor,
+        link=live.link if panel == "waiting" else "",
+        code=_spaced(live.code) if panel == "waiting" else "",
+        phone=state.cart.doctor_phone if panel in {"offline", "waiting", "interrupted"} else "",
+        asked=asked,
+        cancel=panel in {"dialling", "waiting", "interrupted"},
+        can_call=panel == "idle",
+        ring=live.ring,
+    )
+
+
+def _panel(moment: Moment) -> str:
+    phase = moment.state.call.phase
+    if phase is CallPhase.CONNECTED:
+        return "connected"
+    if not moment.state.online:
+        return "offline"
+    return str(phase)
+
+
+def _words(moment: Moment, panel: str) -> tuple[str, tuple[str, ...], str]:
+    state = moment.state
+    line = french.sentence(state.call.line)
+    ago = french.lasting(moment.since(state.call.since)) if state.call.since else ""
+    match panel:
+        case "idle":
+            words = line or "Prenez d’abord vos mesures : elles seront montrées au médecin."
+            return "Le médecin n’est pas encore appelé", (words,), ""
+        case "dialling":
+            return (
+                "Appel en cours…",
+                (line or "Le chariot ouvre la salle de téléconsultation.",),
+                f"depuis {ago}" if ago else "",
+            )
+        case "waiting":
+            return (
+                "Le médecin peut entrer",
+                (line or "Donnez-lui ce code par téléphone.",),
+                f"attente depuis {ago}" if ago else "",
+            )
+        case "interrupted":
+            told = line or "Continuez les mesures : tout est enregistré ici."
+            return "La communication est interrompue", (told,), _retrying(ago)
+        case "offline":
+            cut = french.lasting(moment.since(state.online_since)) if state.online_since else ""
+            told = "Continuez les mesures : tout est enregistré ici et partira au retour du réseau."
+            small = f"Nouvel essai automatique · coupé depuis {cut}" if cut else "Nouvel essai automatique"
+            return "Le réseau est coupé", (told,), small
+        case _:
+            return "", (), ""
+
+
+def _retrying(ago: str) -> str:
+    return f"Nouvel essai automatique · depuis {ago}" if ago else "Nouvel essai automatique"
+
+
+def _spaced(code: str) -> str:
+    return f"{code[:3]} {code[3:]}" if len(code) == 6 else code  # noqa: PLR2004 - six digits
+
+
+def _doctor(moment: Moment) -> str:
+    live = moment.state.call.practitioner
+    if live is not None:
+        return live.name
+    doctors = moment.file.doctors if moment.file is not None else ()
+    return doctors[-1].name if doctors else "Le médecin"

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The row of buttons under the picture, the doctor's view of the room, and the two at the right."""
+
+import msgspec
+
+from device.station.state import CameraPhase, CameraState
+from ui import french
+from ui.viewmodels.moment import Moment
+
+ICONS = {"room": "room", "otoscope": "ear", "dermatoscope": "skin", "document": "page"}
+SHORT = {"dermatoscope": "Dermato", "otoscope": "Otoscope", "room": "Salle"}
+
+
+class Camera(msgspec.Struct, frozen=True):
+    """A camera button."""
+
+    id: str
+    label: str
+    icon: str
+    chosen: bool
+    ready: bool
+    spoken: str
+
+
+class ControlsView(msgspec.Struct, frozen=True):
+    """Cameras, toggles and counts. ``caption`` names what the doctor sees; ``veil`` says why there is no picture."""
+
+    cameras: tuple[Camera, ...]
+    caption: str
+    veil: str
+    ring: str
+    frozen: bool
+    camera_on: bool
+    microphone_on: bool
+    can_capture: bool
+    text_shown: bool
+    aside: str
+    aside_count: int
+
+
+def controls(moment: Moment) -> ControlsView:
+    """The controls of a moment."""
+    state = moment.state
+    cameras = tuple(_camera(one, state.camera) for one in state.cameras)
+    chosen = next((one for one in state.cameras if one.id == state.camera), None)
+    count = len(moment.file.asides) if moment.file is not None else 0
+    seen = chosen is not None and chosen.phase is CameraPhase.LIVE
+    return ControlsView(
+        cameras=cameras,
+        caption=_caption(moment, chosen),
+        veil=_veil(moment, chosen),
+        ring=chosen.ring if chosen is not None else "",
+        frozen=state.frozen,
+        camera_on=state.camera_on,
+        microphone_on=state.microphone_on,
+        can_capture=seen and bool(chosen and chosen.sites),
+        text_shown=state.text is not None,
+        aside=french.counted(count, "mesure de côté", "mesures de côté"),
+        aside_count=count,
+    )
+
+
+def _camera(camera: CameraState, chosen: str) -> Camera:
+    ready = camera.phase is CameraPhase.LIVE
+    state = "" if ready else f", {camera.phase.line}"
+    picked = ", montrée au médecin" if camera.id == chosen else ""
+    label = SHORT.get(camera.role, camera.label)
+    return Camera(
+        camera.id, label, ICONS.get(camera.role, "camera"), camera.id == chosen, ready, f"{label}{picked}{state}"
+    )
+
+
+def _caption(moment: Moment, camera: CameraState | None) -> str:
+    if camera is None:
+        return "Aucune caméra"
+    return f"{camera.label} · figée" if moment.state.frozen else camera.label
+
+
+def _veil(moment: Moment, camera: CameraState | None) -> str:
+    if not moment.state.camera_on:
+        return "Image coupée"
+    if camera is None:
+        return "Aucune caméra"
+    return french.sentence(camera.phase.line)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sheet over the screen: one question at a time; a knocking doctor comes before everything else."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from PySide6.QtCore import Slot
+
+from device.codes import Metric, Site
+from device.commands import (
+    AdmitDoctor,
+    AttributeMeasurement,
+    Capture,
+    Command,
+    ConfirmMeasurement,
+    DiscardMeasurement,
+    EndEncounter,
+    HangUp,
+    MarkEnteredInError,
+    NoteOxygen,
+    NoteSite,
+    RefuseConsent,
+    RefuseDoctor,
+    ShowText,
+    WithdrawConsent,
+    WrongPatient,
+)
+from device.entry import ConsentForm
+from ui.viewmodels.agreement import Agreement
+from ui.viewmodels.moment import Moment, screen
+from ui.viewmodels.sheet_views import NO_SHEET, SheetView, build
+from ui.viewmodels.shown import Shown, Submit
+from ui.viewmodels.tiles import PLACES
+
+ONWARD = {"wrong", "withdraw", "error"}
+"""Answers that open another sheet."""
+
+
+class Sheet(Shown):
+    """The open sheet and what its answers do."""
+
+    def __init__(self, submit: Submit, agreement: Agreement) -> None:
+        super().__init__(self._shown)
+        self._submit = submit
+        self._agreement = agreement
+        self._name = self._argument = self._text = ""
+        self._put_off: set[UUID] = set()
+
+    def leave(self) -> None:
+        """The screen changed: the question is void."""
+        self._name = self._argument = self._text = ""
+
+    def forget(self) -> None:
+        """The file is closed: forget what was put off."""
+        self.leave()
+        self._put_off.clear()
+
+    @Slot(str)
+    @Slot(str, str)
+    def open(self, name: str, argument: str = "") -> None:
+        """Ask a question."""
+        self._name, self._argument, self._text = name, argument, ""
+        self.again()
+
+    @Slot()
+    def close(self) -> None:
+        """Ask it no more."""
+        self.leave()
+        self.again()
+
+    @Slot(str)
+    def key(self, text: str) -> None:
+        """A key of the keyboard, "" is erase."""
+        limit = self._limit()
+        self._text = self._text[:-1] if not text else (self._text + text)[:limit]
+        self.again()
+
+    @Slot(str)
+    def choose(self, choice: str) -> None:
+        """An answer was touched."""
+        if self.moment is None:
+            return
+        name, argument = self._current(self.moment)
+        if name == "tile" and choice in {"error", "confirm"}:
+            argument = self._entry(argument)
+        if name == "unusual" and choice == "later":
+            self._put_off.add(UUID(argument))
+            self.close()
+            return
+        if choice in ONWARD and name in {"end", "tile", "unusual"}:
+            self.open(choice, argument)
+            return
+        self._answer(name, choice, argument)
+        self.again()
+
+    def _answer(self, name: str, choice: str, argument: str) -> None:
+        if choice == "close":
+            self.leave()
+        elif name in {"written", "representative"}:
+            self._agree(name, call=choice == "call")
+        elif choice.startswith("preset:"):
+            self._text = choice.removeprefix("preset:")
+        else:
+            command = _command(name, choice, argument, self._text.strip())
+            if command is not None:
+                self._submit(command)
+                self.leave()
+
+    def _agree(self, name: str, *, call: bool) -> None:
+        by = self._text.strip()
+        if name == "representative" and not by:
+            return
+        form = ConsentForm.REPRESENTATIVE if name == "representative" else ConsentForm.WRITTEN
+        self._agreement.give(form, by, call=call)
+        self.leave()
+
+    def _entry(self, key: str) -> str:
+        file = self.moment.file if self.moment is not None else None
+        place = next(one for one in PLACES if one.key == key)
+        recorded = file.newest(*place.metrics) if file is not None else None
+        return str(recorded.id) if recorded is not None else ""
+
+    def _limit(self) -> int:
+        return self._shown(self.moment).limit if self.moment is not None else 0
+
+    def _shown(self, moment: Moment) -> SheetView:
+        name, argument = self._current(moment)
+        return build(moment, name, argument, self._text) if name else NO_SHEET
+
+    def _current(self, moment: Moment) -> tuple[str, str]:
+        if moment.lost is not None:
+            return "", ""
+        if screen(moment) == "encounter" and moment.state.call.knocking:
+            return "knock", moment.state.call.knocking[0].peer
+        if self._name:
+            return self._name, self._argument
+        recorded = moment.file.recorded if moment.file is not None else ()
+        asked = next((one for one in reversed(recorded) if one.unusual and one.id not in self._put_off), None)
+        return ("unusual", str(asked.id)) if asked is not None else ("", "")
+
+
+def _command(name: str, choice: str, argument: str, text: str) -> Command | None:  # noqa: PLR0911, PLR0912, C901 - one return for each answer
+    match name, choice:
+        case "knock", "admit":
+            return AdmitDoctor(argument)
+        case "knock", "refuse":
+            return RefuseDoctor(argument)
+        case (("unusual" | "tile"), "confirm"):
+            return ConfirmMeasurement(UUID(argument)) if argument else None
+        case "end", "end":
+            return EndEncounter()
+        case "end", "hang-up":
+            return HangUp()
+        case "wrong", "wrong":
+            return WrongPatient()
+        case "withdraw", "withdraw":
+            return WithdrawConsent()
+        case "refuse", "refuse":
+            return RefuseConsent()
+        case "oxygen", flow:
+            return NoteOxygen(Decimal(flow))
+        case "capture", site:
+            return Capture(_site(site))
+        case "tile", site if site.startswith("site:"):
+            return NoteSite(Metric.SYSTOLIC, _site(site.removeprefix("site:")))
+        case "text", "show":
+            return ShowText(text) if text else None
+        case "error", reason:
+            return MarkEnteredInError(UUID(argument), reason) if argument else None
+        case "attribute", "attribute":
+            return AttributeMeasurement(UUID(argument))
+        case "discard", "discard":
+            return DiscardMeasurement(UUID(argument))
+        case _:
+            return None
+
+
+def _site(key: str) -> Site:
+    return next(site for site in Site if site == key)

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each sheet says: a question, its reasons, and its answers. Pure functions of the moment."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from device.codes import Site
+from device.station.state import CallPhase
+from ui import french
+from ui.file import Aside, Recorded
+from ui.viewmodels import values
+from ui.viewmodels.moment import Moment, screen
+from ui.viewmodels.tiles import PLACES, recorded_of
+
+FLOWS = ("0.5", "1", "1.5", "2", "3", "4", "5", "6", "8", "10", "12", "15")
+PRESETS = ("Respirez bien fort", "Ne bougez plus", "Ouvrez la bouche", "Le médecin vous écoute")
+ERRORS = ("Mauvaise personne", "Mesure mal faite", "Instrument en cause")
+ARMS = (Site.LEFT_ARM, Site.RIGHT_ARM, Site.LEFT_WRIST, Site.RIGHT_WRIST)
+TEXT_LIMIT = 80
+NAME_LIMIT = 60
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An answer. ``kind``: "primary", "outline" or "destructive"."""
+
+    id: str
+    label: str
+    kind: str = "outline"
+
+
+class SheetView(msgspec.Struct, frozen=True):
+    """A sheet, or none (``name`` ""). ``columns`` > 0 lays ``keys`` out in a grid; ``limit`` > 0 shows the keyboard."""
+
+    name: str = ""
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    keys: tuple[Choice, ...] = ()
+    columns: int = 0
+    text: str = ""
+    hint: str = ""
+    limit: int = 0
+
+
+NO_SHEET = SheetView()
+Build = Callable[[Moment, str, str], SheetView]
+
+
+def patient_name(moment: Moment) -> str:
+    """« Mme Leroux »."""
+    encounter = moment.state.encounter
+    return french.courtesy(encounter.patient) if encounter is not None else ""
+
+
+def full_patient(moment: Moment) -> str:
+    """« LEROUX Jeanne, née le 12/03/1936 »."""
+    encounter = moment.state.encounter
+    if encounter is None:
+        return ""
+    patient = encounter.patient
+    return f"{french.full_name(patient)}, {french.grammar(patient).born} le {french.short_date(patient.born)}"
+
+
+def subject(moment: Moment) -> str:
+    """« Elle » or « Il »."""
+    encounter = moment.state.encounter
+    she = french.grammar(encounter.patient).she if encounter is not None else "elle"
+    return "Il" if she == "il" else "Elle"
+
+
+def knock(moment: Moment, peer: str, _text: str) -> SheetView:
+    """A doctor asks to come in."""
+    name = next((one.name for one in moment.state.call.knocking if one.peer == peer), "")
+    again = moment.state.call.practitioner
+    lines = [f"Dites à {patient_name(moment)} qui entre."]
+    if again is not None:
+        lines.insert(0, f"{again.name} est déjà en communication.")
+    choices = (Choice("refuse", "Refuser", "destructive"), Choice("admit", "Faire entrer", "primary"))
+    return SheetView("knock", f"{name} demande à entrer", tuple(lines), choices)
+
+
+def unusual(moment: Moment, entry: str, _text: str) -> SheetView:
+    """« Êtes-vous sûr » of an unusual value."""
+    one = recorded_of(moment, entry)
+    if one is None:
+        return NO_SHEET
+    lines = (_said(one), "Cette valeur est inhabituelle. Vérifiez la pose, ou refaites la mesure.")
+    choices = (
+        Choice("error", "Mesure fausse…", "destructive"),
+        Choice("later", "Plus tard"),
+        Choice("confirm", "Oui, c’est bien cette valeur", "primary"),
+    )
+    return SheetView("unusual", "Êtes-vous sûr ?", lines, choices)
+
+
+def end(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """« Terminer »: the ways out."""
+    talking = moment.state.call.phase in {CallPhase.CONNECTED, CallPhase.INTERRUPTED, CallPhase.WAITING}
+    ways = [
+        Choice("wrong", "Ce n’est pas la bonne personne…", "destructive"),
+        Choice("withdraw", f"{subject(moment)} retire son accord…", "destructive"),
+    ]
+    if talking:
+        ways.append(Choice("hang-up", "Raccrocher, garder le dossier ouvert"))
+    choices = (Choice("close", "Continuer"), Choice("end", "Oui, terminer", "primary"))
+    return SheetView("end", "Terminer la téléconsultation ?", (full_patient(moment),), choices, tuple(ways), 1)
+
+
+def wrong(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """« Pas le bon patient »."""
+    lines = (
+        full_patient(moment),
+        "Le dossier se ferme tout de suite. Ce qui a été mesuré y reste, signalé comme erreur de personne.",
+    )
+    choices = (Choice("close", "Revenir"), Choice("wrong", "Oui, fermer ce dossier", "destructive"))
+    return SheetView("wrong", "Ce n’est pas la bonne personne ?", lines, choices)
+
+
+def withdraw(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Consent withdrawn."""
+    lines = (full_patient(moment), "L’image et le son s’arrêtent tout de suite, la téléconsultation est terminée.")
+    choices = (Choice("close", "Revenir"), Choice("withdraw", "Oui, tout arrêter", "destructive"))
+    return SheetView("withdraw", f"{subject(moment)} retire son accord ?", lines, choices)
+
+
+def refuse(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Consent refused."""
+    lines = (full_patient(moment), "La téléconsultation n’aura pas lieu. Le refus est noté.")
+    choices = (Choice("close", "Revenir"), Choice("refuse", "Oui, noter le refus", "destructive"))
+    return SheetView("refuse", f"{subject(moment)} refuse ?", lines, choices)
+
+
+def written(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Consent on paper."""
+    lines = (full_patient(moment), "Le document signé est dans le dossier papier.")
+    return SheetView("written", "Accord écrit et signé", lines, _agreed())
+
+
+def representative(_moment: Moment, _argument: str, text: str) -> SheetView:
+    """Consent by a representative, who is named."""
+    return SheetView(
+        "representative",
+        "Qui donne l’accord pour cette personne ?",
+        (),
+        _agreed(),
+        text=text,
+        hint="Nom du représentant",
+        limit=NAME_LIMIT,
+    )
+
+
+def _agreed() -> tuple[Choice, ...]:
+    return (
+        Choice("close", "Revenir"),
+        Choice("measure", "Mesurer d’abord"),
+        Choice("call", "Appeler le médecin", "primary"),
+    )
+
+
+def oxygen(_moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Litres of oxygen per minute."""
+    keys = tuple(Choice(flow, flow.replace(".", ",")) for flow in FLOWS)
+    return SheetView("oxygen", "Combien de litres d’oxygène par minute ?", (), (Choice("close", "Revenir"),), keys, 4)
+
+
+def capture(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Which side or site the still shows."""
+    camera = next((one for one in moment.state.cameras if one.id == moment.state.camera), None)
+    if camera is None:
+        return NO_SHEET
+    keys = tuple(Choice(site, french.sentence(site.label)) for site in camera.sites)
+    return SheetView("capture", f"{camera.label} : que montre l’image ?", (), (Choice("close", "Revenir"),), keys, 2)
+
+
+def text(_moment: Moment, _argument: str, typed: str) -> SheetView:
+    """Large text for the patient."""
+    keys = tuple(Choice(f"preset:{words}", words) for words in PRESETS)
+    choices = (Choice("close", "Revenir"), Choice("show", "Montrer à l’écran", "primary"))
+    return SheetView(
+        "text", "Écrire en grand pour la personne", (), choices, keys, 4, typed, "Une phrase courte", TEXT_LIMIT
+    )
+
+
+def tile(moment: Moment, key: str, _text: str) -> SheetView:
+    """All about the tile's last recorded measurement."""
+    place = next((one for one in PLACES if one.key == key), None)
+    if place is None:
+        return NO_SHEET
+    recorded = moment.file.newest(*place.metrics) if moment.file is not None else None
+    keys: tuple[Choice, ...] = ()
+    if place.key == "pressure":
+        keys = tuple(Choice(f"site:{site}", french.sentence(site.label)) for site in ARMS)
+    lines = _details(recorded, moment) if recorded is not None else ("Rien n’est encore enregistré.", place.hint)
+    if keys:
+        lines = (*lines, "Les prochaines mesures sont prises au :")
+    choices = [Choice("close", "Revenir", "primary")]
+    if recorded is not None:
+        choices.insert(0, Choice("error", "Mesure fausse…", "destructive"))
+        if recorded.unusual:
+            choices.insert(1, Choice("confirm", "Confirmer la valeur"))
+    return SheetView("tile", values.title(place.metrics[0]), lines, tuple(choices), keys, 2 if keys else 0)
+
+
+def _details(recorded: Recorded, moment: Moment) -> tuple[str, ...]:
+    where = values.site(recorded.measurements)
+    taken = next((one.taken for one in recorded.measurements if one.taken is not None), None)
+    own = (
+        f"Heure de l’instrument : {french.when(taken, moment.today)}"
+        if taken is not None
+        else "L’instrument n’a pas d’heure"
+    )
+    doubts = values.doubts(recorded.measurements)
+    said = (french.sentence(" · ".join(doubts)),) if doubts else ()
+    return (_said(recorded) + (f" · {where}" if where else ""), *said, values.instrument(recorded.provenance), own)
+
+
+def error(moment: Moment, entry: str, _text: str) -> SheetView:
+    """A recorded measurement was wrong."""
+    one = recorded_of(moment, entry)
+    if one is None:
+        return NO_SHEET
+    lines = (_said(one), "Elle reste dans le dossier, marquée comme erreur. Pourquoi ?")
+    keys = tuple(Choice(reason, reason, "destructive") for reason in ERRORS)
+    return SheetView("error", "Cette mesure est fausse ?", lines, (Choice("close", "Revenir"),), keys, 1)
+
+
+def attribute(moment: Moment, aside: str, _text: str) -> SheetView:
+    """« C'est bien la sienne »: the second touch, with the name."""
+    one = aside_of(moment, aside)
+    if one is None:
+        return NO_SHEET
+    lines = (f"{_group(one)} entre dans le dossier de :", full_patient(moment), french.sentence(one.reason.line) + ".")
+    choices = (
+        Choice("close", "Revenir"),
+        Choice("attribute", f"Oui, c’est celle de {patient_name(moment)}", "primary"),
+    )
+    return SheetView("attribute", "Cette mesure est bien la sienne ?", lines, choices)
+
+
+def discard(moment: Moment, aside: str, _text: str) -> SheetView:
+    """« Écarter »: the second touch."""
+    one = aside_of(moment, aside)
+    if one is None:
+        return NO_SHEET
+    lines = (_group(one), "Elle ne sera dans aucun dossier. Le geste est noté à votre nom.")
+    choices = (Choice("close", "Revenir"), Choice("discard", "Oui, écarter", "destructive"))
+    return SheetView("discard", "Écarter cette mesure ?", lines, choices)
+
+
+def aside_of(moment: Moment, aside: str) -> Aside | None:
+    """The set-aside group whose entry is ``aside``."""
+    if moment.file is None or not aside:
+        return None
+    return next((one for one in moment.file.asides if one.id == UUID(aside)), None)
+
+
+def _said(one: Recorded) -> str:
+    metric = values.principal(one.measurements)
+    return f"{values.title(metric)} {values.spoken(one.measurements)}, à {french.clock(one.received.wall)}"
+
+
+def _group(one: Aside) -> str:
+    metric = values.principal(one.measurements)
+    return f"{values.title(metric)} {values.spoken(one.measurements)}"
+
+
+BUILD: dict[str, tuple[Build, str]] = {
+    "end": (end, "encounter"),
+    "wrong": (wrong, "encounter"),
+    "withdraw": (withdraw, "encounter"),
+    "refuse": (refuse, "consent"),
+    "written": (written, "consent"),
+    "representative": (representative, "consent"),
+    "oxygen": (oxygen, "encounter"),
+    "capture": (capture, "encounter"),
+    "text": (text, "encounter"),
+    "tile": (tile, "encounter"),
+    "unusual": (unusual, "encounter"),
+    "error": (error, "encounter"),
+    "attribute": (attribute, "encounter"),
+    "discard": (discard, "encounter"),
+    "knock": (knock, "encounter"),
+}
+"""The sheets, and the screen over which each may stand."""
+
+
+def build(moment: Moment, name: str, argument: str, text: str) -> SheetView:
+    """The sheet ``name``, or none if it has no place on the present screen."""
+    builder, place = BUILD.get(name, (None, ""))
+    if builder is None or place != screen(moment):
+        return NO_SHEET
+    return builder(moment, argument, text)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The strip at the top: who, network, queue, privacy lamps, battery, clock."""
+
+import msgspec
+
+from device.station.state import QueueState
+from ui import french
+from ui.viewmodels.moment import Moment, screen
+
+
+class StripView(msgspec.Struct, frozen=True):
+    """The strip. ``timer`` is the encounter's duration or ""."""
+
+    name: str
+    detail: str
+    logo: bool
+    timer: str
+    online: bool
+    network: str
+    network_since: str
+    queue: str
+    queue_why: str
+    queue_clear: bool
+    battery: str
+    clock: str
+    camera_on: bool
+    microphone_on: bool
+    lamps: bool
+    lost: str
+
+
+def strip(moment: Moment) -> StripView:
+    """The strip of a moment; the patient's name only while the file is open."""
+    state = moment.state
+    name, detail = _who(moment)
+    encounter = state.encounter
+    timer = ""
+    if encounter is not None and encounter.identified is not None and encounter.closed is None:
+        timer = french.stopwatch(moment.since(encounter.opened))
+    since = f"depuis {french.clock(state.online_since.wall)}" if state.online_since else ""
+    queue, why = _queue(state.queue)
+    return StripView(
+        name=name,
+        detail=detail,
+        logo=encounter is None,
+        timer=timer,
+        online=state.online,
+        network="En ligne" if state.online else "Hors ligne",
+        network_since=since,
+        queue=queue,
+        queue_why=why,
+        queue_clear=_clear(state.queue),
+        battery=f"{state.battery} %" if state.battery is not None else "",
+        clock=f"{moment.local:%H:%M}",
+        camera_on=state.camera_on,
+        microphone_on=state.microphone_on,
+        lamps=screen(moment) == "encounter",
+        lost=_lost(moment),
+    )
+
+
+def _who(moment: Moment) -> tuple[str, str]:
+    state = moment.state
+    if state.encounter is not None:
+        patient = state.encounter.patient
+        years = french.age(patient.born, moment.today)
+        room = f" · chambre {patient.room}" if patient.room else ""
+        born = f"{french.grammar(patient).born} le {french.short_date(patient.born)}"
+        return french.full_name(patient), f"{born} · {years} ans{room}"
+    if state.operator is not None:
+        return state.operator.name, state.operator.profession
+    return "Chevet", f"{state.cart.name} · {state.cart.place}"
+
+
+def _clear(queue: QueueState) -> bool:
+    return queue.reported is not None and queue.waiting == 0 and queue.quarantined == 0
+
+
+def _queue(queue: QueueState) -> tuple[str, str]:
+    if queue.reported is None:
+        return "Envoi en préparation", ""
+    if _clear(queue):
+        return "Tout est envoyé", ""
+    oldest = f"depuis {french.clock(queue.oldest.wall)}" if queue.oldest else ""
+    if queue.quarantined:
+        return f"{queue.waiting + queue.quarantined} en attente", f"dont {queue.quarantined} à vérifier"
+    return f"{queue.waiting} en attente", french.sentence(queue.why) or oldest
+
+
+def _lost(moment: Moment) -> str:
+    if moment.lost is None:
+        return ""
+    ago = french.lasting(moment.lost)
+    return (
+        f"Le chariot ne répond plus depuis {ago}. Il redémarre tout seul : rien de ce qui est enregistré n’est perdu."
+    )

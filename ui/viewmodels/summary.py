@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The end: what was done, by whom, and what is not yet acknowledged."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from device.entry import CaptureTaken, ConsentForm, ConsentGiven, Incident, Outcome
+from ui import french
+from ui.file import File, Noted
+from ui.viewmodels import values
+from ui.viewmodels.marks import NONE, SENT, Mark, mark
+from ui.viewmodels.moment import Moment
+
+FORMS = {
+    ConsentForm.ORAL: "oral",
+    ConsentForm.WRITTEN: "écrit",
+    ConsentForm.REPRESENTATIVE: "par son représentant",
+}
+TITLES = {
+    Outcome.FINISHED: "Téléconsultation terminée",
+    Outcome.REFUSED: "Téléconsultation refusée",
+    Outcome.WITHDRAWN: "Accord retiré : téléconsultation arrêtée",
+    Outcome.WRONG_PATIENT: "Dossier fermé : ce n’était pas la bonne personne",
+}
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A line of the summary."""
+
+    name: str
+    what: str
+    mark: Mark
+
+
+class SummaryView(msgspec.Struct, frozen=True):
+    """The summary."""
+
+    title: str
+    when: str
+    who: str
+    lines: tuple[Done, ...]
+    conclusion: str
+    concluded_by: str
+    pending: str
+    why: str
+
+
+def summary(moment: Moment) -> SummaryView:
+    """The summary of a moment; empty while no file is there."""
+    encounter, file = moment.state.encounter, moment.file
+    if encounter is None:
+        return SummaryView("", "", "", (), "", "", "", "")
+    opened = encounter.opened.wall.astimezone()
+    end = f" – {french.clock(encounter.closed.wall)}" if encounter.closed is not None else ""
+    doctors = " · ".join(one.name for one in file.doctors) if file is not None else ""
+    operator = encounter.operator
+    lines = tuple(_lines(moment, file)) if file is not None else ()
+    outcome = file.outcome if file is not None and file.outcome is not None else Outcome.FINISHED
+    pending, why = _pending(moment, lines)
+    return SummaryView(
+        title=TITLES[outcome],
+        when=f"{opened:%d/%m/%Y} · {french.clock(opened)}{end}" + (f" · {doctors}" if doctors else ""),
+        who=f"avec {operator.name}, {operator.profession}",
+        lines=lines,
+        conclusion=file.conclusion if file is not None else "",
+        concluded_by=file.concluded_by if file is not None else "",
+        pending=pending,
+        why=why,
+    )
+
+
+def _pending(moment: Moment, lines: tuple[Done, ...]) -> tuple[str, str]:
+    waiting = sum(1 for line in lines if line.mark not in {SENT, NONE})
+    if not waiting:
+        return "Tout est transmis.", ""
+    words = f"{french.counted(waiting, 'élément reste', 'éléments restent')} à transmettre."
+    why = french.sentence(moment.state.queue.why)
+    return words, why or "Vous pouvez fermer le dossier : l’envoi continue tout seul."
+
+
+def _lines(moment: Moment, file: File) -> Iterator[Done]:
+    def of(note_id: object, age: float) -> Mark:
+        return mark(moment, note_id, age)
+
+    notes = [note for note in file.notes if isinstance(note.body, ConsentGiven)]
+    for note in notes:
+        yield Done("Consentement", _consent(note), of(note.id, moment.since(note.instant)))
+    for one in file.recorded:
+        metric = values.principal(one.measurements)
+        words = values.spoken(one.measurements)
+        where = values.site(one.measurements)
+        words += f" · {where}" if where else ""
+        if one.error:
+            words += " · erronée"
+        yield Done(
+            values.title(metric), f"{french.clock(one.received.wall)} · {words}", of(one.id, moment.since(one.instant))
+        )
+    for note in file.notes:
+        match note.body:
+            case CaptureTaken(camera_label=label, site=site):
+                yield Done("Image", f"{label.lower()}, {site.label}", of(note.id, moment.since(note.instant)))
+            case Incident(line=line, seconds=seconds):
+                lasted = f" · {french.lasting(seconds)}" if seconds is not None else ""
+                yield Done("Incident", french.sentence(line) + lasted, of(note.id, moment.since(note.instant)))
+            case _:
+                pass
+    if file.asides:
+        count = french.counted(len(file.asides), "mesure laissée de côté", "mesures laissées de côté")
+        yield Done("De côté", f"{count}, hors du dossier", NONE)
+
+
+def _consent(note: Noted) -> str:
+    body = note.body
+    if not isinstance(body, ConsentGiven):
+        return ""
+    by = f" ({body.given_by})" if body.given_by else ""
+    return f"{FORMS[body.form]}{by}, noté par {body.recorded_by.name}"
