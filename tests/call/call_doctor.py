@@ -58,7 +58,8 @@ class DoctorPeer:
         self.connection = RTCPeerConnection(RTCConfiguration([]))
         self.channels: dict[str, object] = {}
         self.messages: list[dict[str, object]] = []
-        self.binary: list[object] = []
+        self.headers: list[dict[str, object]] = []
+        self.chunks: list[bytes] = []
         self.pictures = 0
         self.newest: av.VideoFrame | None = None
         self.sounds = 0
@@ -114,8 +115,10 @@ class DoctorPeer:
     def _message(self, label: str, data: str | bytes) -> None:
         if label == "chevet":
             self.messages.append(json.loads(data))
+        elif isinstance(data, str):
+            self.headers.append(json.loads(data))
         else:
-            self.binary.append(data)
+            self.chunks.append(data)
         self.bell.ring()
 
     def _track(self, track) -> None:
