@@ -74,7 +74,14 @@ class Device:
     """The parts of chevet-device and who knows whom."""
 
     def __init__(  # noqa: PLR0913 - what the process was given
-        self, configuration: Configuration, clock: SystemClock, journal: Journal, state: Path, runtime: Path, *, virtual: bool
+        self,
+        configuration: Configuration,
+        clock: SystemClock,
+        journal: Journal,
+        state: Path,
+        runtime: Path,
+        *,
+        virtual: bool,
     ) -> None:
         files = configuration.files
         self._configuration = configuration
@@ -139,9 +146,7 @@ class Device:
     async def _instruments(self) -> None:
         """The Bluetooth bus, over the adapter or over the puppets' radio."""
         if self._puppets is None:
-            bus = Ble(
-                self._registry, self._clock, self._intake.arrive, self._changed, on_adapter=self._adapter
-            )
+            bus = Ble(self._registry, self._clock, self._intake.arrive, self._changed, on_adapter=self._adapter)
         else:
             await self._puppets.ready.wait()
             radio = self._puppets.radio

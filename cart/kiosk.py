@@ -23,6 +23,4 @@ def run(options: argparse.Namespace) -> int:
     if options.size:
         width, _, height = options.size.partition("x")
         size = (int(width), int(height))
-    return run_kiosk(
-        options.runtime / "station", dpi=options.dpi, size=size, probe=options.probe, shots=options.shots
-    )
+    return run_kiosk(options.runtime / "station", dpi=options.dpi, size=size, probe=options.probe, shots=options.shots)
