@@ -7,6 +7,7 @@ and after ``hang_up`` returns nothing more is sent, shown or played. Until then 
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -94,7 +95,7 @@ class Call:
         self._line: Line | None = None
         self._away = False
         self._retaking = False
-        self._retaken = 0.0
+        self._retaken = -math.inf
         self._withdrawn: list[str] = []
         self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -208,7 +209,7 @@ class Call:
     def _invite(self, room: str | None) -> None:
         if self._chart is not None:
             self._retaking = bool(room)
-            self._retaken = time.monotonic()
+            self._retaken = time.monotonic() if room else -math.inf
             self._signalling.send(Invite(str(self._chart.scope.encounter), room or None))
 
     def _refused(self, code: str, detail: str) -> None:

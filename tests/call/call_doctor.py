@@ -95,6 +95,17 @@ class DoctorPeer:
         """The messages of a type."""
         return [message for message in self.messages if message["type"] == kind]
 
+    def slow(self, seconds: float) -> None:
+        """Take at most one packet of the network in ``seconds``, as a choked link does; 0: as they come."""
+        ice = self.connection.sctp.transport.transport
+        receive = ice._connection.recv
+
+        async def late() -> bytes:
+            await asyncio.sleep(seconds)
+            return await receive()
+
+        ice._recv = late if seconds else receive
+
     async def vanish(self) -> None:
         """Gone from one moment to the next: the sockets are shut before anything can be said on them."""
         for transceiver in self.connection.getTransceivers():

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doctor's browser reloads: the screen says so, and the page is back with every entry, once."""
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "call"))
+
+from call_journal import entry, text
+from call_page import carts, connected, reached
+from call_stubs import ENCOUNTER
+
+from device.station.state import CallPhase
+
+
+def sequences(page) -> list[int]:
+    return [message["entry"]["sequence"] for message in page.peer.of("entry")]
+
+
+async def test_f31_a_page_that_reloads_is_back_within_5_s_with_every_entry(tmp_path):
+    async with carts(tmp_path) as cart:
+        await cart.journal.append(*(entry(n, text(f"{n}")) for n in range(1, 41)))
+        cart.call.dial(ENCOUNTER, 0)
+        page = await connected(cart)
+        page.peer.say({"type": "read", "after": 0})
+        await page.peer.until(lambda: len(sequences(page)) == 40)
+
+        began = time.monotonic()
+        await page.reload()
+        await cart.journal.append(entry(41, text("taken while the doctor was away")))
+        await page.bell.until(lambda: page.peer is not None and "chevet" in page.peer.channels, 5)
+        page.peer.say({"type": "read", "after": 0})
+        await page.peer.until(lambda: len(sequences(page)) == 41 and page.peer.pictures > 3, 5)
+        assert time.monotonic() - began < 5
+        assert sequences(page) == list(range(1, 42))
+        assert cart.call.state.phase is CallPhase.CONNECTED
+        await page.close()
+
+
+async def test_f31_a_page_that_crashed_is_said_and_is_dialled_when_it_comes_back(tmp_path):
+    async with carts(tmp_path) as cart:
+        await cart.journal.append(entry(1, text("before")))
+        cart.call.dial(ENCOUNTER, 0)
+        page = await connected(cart)
+        await page.vanish()
+        await reached(cart, lambda state: state.phase is CallPhase.INTERRUPTED, 6)
+        state = cart.call.state
+        assert state.since is not None
+        assert state.practitioner is not None
+        assert "a fermé sa page" in state.line
+
+        began = time.monotonic()
+        await page.join()
+        await reached(cart, lambda state: state.phase is CallPhase.CONNECTED, 5)
+        page.peer.say({"type": "read", "after": 0})
+        await page.peer.until(lambda: sequences(page) == [1], 5)
+        assert time.monotonic() - began < 5
+        await page.close()
