@@ -4,11 +4,11 @@ import time
 
 import msgspec
 import pytest
-from call_page import carts, connected, knocking, make_cart, reached, running
-from call_stubs import ENCOUNTER, OTHER
 
 from device.errors import Refusal
 from device.station.state import CallPhase
+from tests.call.stubs import ENCOUNTER, OTHER
+from tests.call.wire import carts, connected, knocking, make_cart, reached, running
 
 
 async def test_no_media_is_opened_before_a_doctor_is_let_in(tmp_path):

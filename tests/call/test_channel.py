@@ -4,13 +4,13 @@ import hashlib
 import json
 
 import msgspec
-from call_journal import aside, attributed, capture, entry, text
-from call_page import carts, connected
-from call_stubs import ENCOUNTER, OTHER, PATIENT
 
 from call.channel import BURST
 from device.commands import ChooseCamera, ShowText
 from device.station.messages import Reply
+from tests.call.facts import aside, attributed, capture, entry, text
+from tests.call.stubs import ENCOUNTER, OTHER, PATIENT
+from tests.call.wire import carts, connected
 
 
 async def test_entries_come_after_the_pages_position_in_order_then_live(tmp_path):

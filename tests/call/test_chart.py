@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from uuid import UUID
 
-from call_journal import aside, attributed, capture, entry, text
-from call_stubs import ENCOUNTER, NURSE, OTHER
 from hypothesis import given
 from hypothesis import strategies as st
 
 from call.chart import Chart, Scope
 from device.entry import MeasurementDiscarded
+from tests.call.facts import aside, attributed, capture, entry, text
+from tests.call.stubs import ENCOUNTER, NURSE, OTHER
 
 
 def chart() -> Chart:

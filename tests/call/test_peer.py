@@ -3,13 +3,13 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from call_doctor import DoctorPeer
-from call_stubs import Ears, MovingPictures, Snapshots, ToneMicrophone
 
 from call.incoming import Incoming
 from call.peer import Peer
 from call.video import OutgoingVideo
 from call.voice import OutgoingVoice
+from tests.call.second import DoctorPeer
+from tests.call.stubs import Ears, MovingPictures, Snapshots, ToneMicrophone
 
 
 @asynccontextmanager

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from call_page import FAST, TOKEN, Server
-from call_stubs import Bell, TestClock
 
 from call.messages import Invite, Invited, Welcome
 from call.signalling import QUEUE, Signalling
 from device.clock import Instant
 from device.errors import ConfigurationError
+from tests.call.stubs import Bell, TestClock
+from tests.call.wire import FAST, TOKEN, Server
 
 
 class Heard:

@@ -5,9 +5,9 @@ from fractions import Fraction
 import av
 import msgspec
 import numpy as np
-from call_stubs import Ears, Snapshots, ToneMicrophone
 
 from call.voice import KEPT, LEAD, IncomingVoice, OutgoingVoice, VoiceTrack
+from tests.call.stubs import Ears, Snapshots, ToneMicrophone
 
 
 def sound(layout: str, samples: int = 960, value: int = 1000) -> av.AudioFrame:

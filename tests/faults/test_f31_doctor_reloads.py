@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doctor's browser reloads: the screen says so, and the page is back with every entry, once."""
 
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "call"))
-
-from call_journal import entry, text
-from call_page import carts, connected, reached
-from call_stubs import ENCOUNTER
 
 from device.station.state import CallPhase
+from tests.call.facts import entry, text
+from tests.call.stubs import ENCOUNTER
+from tests.call.wire import carts, connected, reached
 
 
 def sequences(page) -> list[int]:

@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A doctor who takes entries slowly: their order is kept, nothing piles up on the cart, the journal is the truth."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "call"))
-
-from call_journal import entry, text
-from call_page import carts, connected
-from call_stubs import ENCOUNTER
-
 from call.outlet import HIGH
+from tests.call.facts import entry, text
+from tests.call.stubs import ENCOUNTER
+from tests.call.wire import carts, connected
 
 COUNT = 2000
 WORDS = "une phrase assez longue pour que deux mille d’entre elles pèsent lourd " * 10

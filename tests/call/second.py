@@ -9,7 +9,8 @@ import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from call_stubs import Bell
+
+from tests.call.stubs import Bell
 
 
 class Face(MediaStreamTrack):

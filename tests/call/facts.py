@@ -4,11 +4,10 @@
 from decimal import Decimal
 from uuid import UUID
 
-from call_stubs import ENCOUNTER, NURSE, TestClock
-
 from device.codes import Metric, Site
 from device.entry import AsideReason, CaptureTaken, Entry, MeasurementRecorded, MeasurementSetAside, TextShown
 from device.measurement import Measurement, Provenance
+from tests.call.stubs import ENCOUNTER, NURSE, TestClock
 
 CUFF = Provenance("cuff-1", "ua-651ble", "A&D UA-651BLE", "123", frame="00ff")
 
@@ -23,6 +22,10 @@ def text(words: str) -> TextShown:
 
 def measured() -> tuple[Measurement, ...]:
     return (Measurement(Metric.SYSTOLIC, Decimal(128)), Measurement(Metric.DIASTOLIC, Decimal(76)))
+
+
+def recorded() -> MeasurementRecorded:
+    return MeasurementRecorded(measured(), CUFF, TestClock().now())
 
 
 def aside(sequence: int, encounter: UUID = ENCOUNTER) -> Entry:

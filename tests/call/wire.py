@@ -10,8 +10,6 @@ from types import SimpleNamespace
 
 import aiohttp
 import msgspec
-from call_doctor import DoctorPeer
-from call_stubs import Bell, Desk, Ears, ListJournal, MovingPictures, Snapshots, TestClock, ToneMicrophone
 
 from call.call import Call, Cart
 from call.rooms import RoomFile
@@ -19,6 +17,8 @@ from call.signalling import Pace, Signalling
 from device.station.state import CallPhase
 from doctor.config import Config
 from doctor.server import serving
+from tests.call.second import DoctorPeer
+from tests.call.stubs import Bell, Desk, Ears, ListJournal, MovingPictures, Snapshots, TestClock, ToneMicrophone
 
 TOKEN = "cart-token"  # noqa: S105 - of a test
 FAST = Pace(connect=1.0, socket=0.5, beat=0.3, lost=1.0, pause=(0.05, 0.1), refused=0.2)
