@@ -81,7 +81,7 @@ class Connection:
             await asyncio.wait({reader, writer, self._aborted}, return_when=asyncio.FIRST_COMPLETED)
             if reader.done() and not self._aborted.done():  # let a last error go out
                 self.finish(self._code)
-                await asyncio.wait({writer, self._aborted}, timeout=CLOSING)
+                await asyncio.wait({writer, self._aborted}, timeout=CLOSING, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (reader, writer):
                 task.cancel()
