@@ -44,7 +44,8 @@ def load_rows(path: Path) -> tuple[CameraRow, ...]:
         raise _refused(path, f"unknown: {', '.join(unknown)}" if unknown else "no [[camera]] row")
     loaded: dict[str, CameraRow] = {}
     for number, row in enumerate(rows, 1):
-        place = f"camera {number} ({row.get('id', 'no id') if isinstance(row, dict) else row!r})"
+        name = row.get("id", "no id") if isinstance(row, dict) else row
+        place = f"camera {number} ({name})"
         try:
             camera = msgspec.convert(row, CameraRow)
         except msgspec.ValidationError as error:

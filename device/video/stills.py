@@ -2,22 +2,22 @@
 """Stills: the sensor's own bytes where they are a JPEG, else one JPEG of high quality in the sensor's sampling."""
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 import av
 import numpy as np
-from av.bitstream import BitStreamFilterContext
 from av.codec.context import Flags
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 
 from device.clock import Instant
 from device.video.pixels import Planes, frame_of
-from device.video.source import Format, Raw, broken
+from device.video.source import Format, Raw
 
 JPEG = "image/jpeg"
 _QUALITY = 118  # one step of the encoder's quantiser scale (FF_QP2LAMBDA); 1 is the finest
-_HUFFMAN_TABLE = b"\xff\xc4"
+_TABLES = b"\xff\xc4"
 _SCAN = b"\xff\xda"
 
 
@@ -40,8 +40,8 @@ def still_of(raw: Raw, i420: Planes, taken: Instant) -> Still:
     return Still(encode(frame), JPEG, width, height, taken)
 
 
-def encode(frame: VideoFrame, quality: int = 1) -> bytes:
-    """A limited-range frame as one full-range JPEG (JFIF); ``quality`` 1 (finest) to 31."""
+def encode(frame: VideoFrame, quality: int = 1, huffman: str = "optimal") -> bytes:
+    """A limited-range frame as one full-range JPEG (JFIF); ``quality`` 1 (finest) to 31, ``huffman`` as FFmpeg's."""
     full = "yuvj422p" if frame.format.name == "yuv422p" else "yuvj420p"
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, full
@@ -50,6 +50,7 @@ def encode(frame: VideoFrame, quality: int = 1) -> bytes:
     encoder.flags |= Flags.qscale
     encoder.global_quality = quality * _QUALITY
     encoder.qmin = 1
+    encoder.options = {"huffman": huffman}
     picture = frame.reformat(format=full, src_color_range=ColorRange.MPEG, dst_color_range=ColorRange.JPEG)
     picture.pts = 0
     packets = [*encoder.encode(picture), *encoder.encode(None)]
@@ -57,16 +58,22 @@ def encode(frame: VideoFrame, quality: int = 1) -> bytes:
 
 
 def _with_tables(data: bytes) -> bytes:
-    """The JPEG itself; when its Huffman tables were left out (UVC allows it, no browser does), with the standard ones.
+    """The JPEG itself; when its Huffman tables were left out (UVC allows it, no browser does), with the standard ones
+    of ITU-T T.81 annex K in front of its scan, which is not touched."""
+    scan = data.find(_SCAN)
+    return data if _TABLES in data[:scan] else data[:scan] + _standard_tables() + data[scan:]
 
-    The compressed picture is not touched (FFmpeg's ``mjpeg2jpeg``, made for UVC and AVI1 frames).
-    """
-    if _HUFFMAN_TABLE in data[: data.find(_SCAN)]:
-        return data
-    completed = BitStreamFilterContext("mjpeg2jpeg").filter(av.Packet(data))
-    if not completed:
-        raise broken("JPEG without Huffman tables that cannot be completed")
-    return bytes(completed[0])
+
+@lru_cache(maxsize=1)
+def _standard_tables() -> bytes:
+    """The segments of the standard tables, taken out of a small JPEG that FFmpeg makes with them."""
+    jpeg = encode(frame_of(np.full((24, 16), 128, np.uint8)), huffman="default")
+    tables, place = b"", len(b"\xff\xd8")
+    while jpeg[place : place + 2] != _SCAN:
+        end = place + 2 + int.from_bytes(jpeg[place + 2 : place + 4])
+        tables += jpeg[place:end] if jpeg[place : place + 2] == _TABLES else b""
+        place = end
+    return tables
 
 
 def _frame_422(raw: Raw) -> VideoFrame:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A test card: eight colour bars, and a white bar that sweeps over them once a loop. Any even size, cheap to draw."""
+"""A test card: seven colour bars, and a black bar that sweeps over them once a loop. Any even size, cheap to draw."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ class Card:
     seconds = 2.0
 
     def draw(self, time: float, size: tuple[int, int]) -> Planes:
-        """The card, its white bar at ``time``."""
+        """The card, its black bar at ``time``."""
         width, height = size
         bar = np.arange(width) * len(BARS) // width
         colours = np.array(BARS, np.uint8)[bar]
         here = int(time / self.seconds * width)
-        colours[here : here + max(2, width // 20)] = (235, 128, 128)
+        colours[here : here + max(2, width // 20)] = (16, 128, 128)
         packed = np.empty((height * 3 // 2, width), np.uint8)
         packed[:height] = colours[:, 0]
         chroma = packed[height:].reshape(2, height // 2, width // 2)
