@@ -130,7 +130,7 @@ def _common(
         "device": reference("Device", instrument_id(source, provenance), provenance.label),
     }
     if doubts:
-        made["interpretation"] = [concept(text=doubt.line) for doubt in doubts]
+        made["interpretation"] = [concept(text=doubt.line.partition(",")[0]) for doubt in doubts]
     if notes := [*_notes(body, members, around), *([when.note] if when.note else [])]:
         made["note"] = [note(text) for text in notes]
     return made

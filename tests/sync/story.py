@@ -31,7 +31,9 @@ NURSE = Operator("n-1", "Claire Morel", "infirmière")
 DOCTOR = Practitioner("peer-1", "Dr Anne Petit")
 PATIENT = Patient("IPP-0042", "Lefèvre", "Odette", date(1934, 3, 2), Sex.FEMALE, birthplace="Nantes")
 SOURCE = Source(root="2.25.1", cart="CH-0001", establishment="EHPAD Les Tilleuls", finess="440000000", version="0.1.0")
-CUFF = Provenance("cuff-1", "and-ua-651ble", "A&D UA-651BLE", "5180900123", firmware="1.0", clock_set=True, clock_offset=2.0)
+CUFF = Provenance(
+    "cuff-1", "and-ua-651ble", "A&D UA-651BLE", "5180900123", firmware="1.0", clock_set=True, clock_offset=2.0
+)
 OXIMETER = Provenance("ox-1", "nonin-3230", "Nonin 3230", "501234567")
 THERMOMETER = Provenance("th-1", "and-ut-201ble", "A&D UT-201BLE", "7190100456", clock_set=True)
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -6,6 +6,7 @@ import contextlib
 import hmac
 import logging
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 class Records:
     """A records server for one cart or a few. ``token``: the bearer token that it wants ("" takes anyone).
 
+    ``on_exchange`` is told of each (method, path, status): None before it is carried out, the status before it is
+    answered.
     ``control`` opens ``/control/…`` to whoever reaches the port: for the demonstration on a loopback address only.
     """
 
@@ -36,6 +39,7 @@ class Records:
         self._token = token
         self._max_bytes = max_bytes
         self._runner: web.AppRunner | None = None
+        self.on_exchange: Callable[[str, str, int | None], None] = lambda _method, _path, _status: None
         self._control = control
 
     def trouble(self, trouble: Trouble) -> None:
@@ -69,11 +73,13 @@ class Records:
             return answer_to(refused(413, f"more than {self._max_bytes} bytes")).response()
         path = request.path.removeprefix(BASE).strip("/")
         number = self.store.receive(request.method, path, body)
+        self.on_exchange(request.method, path, None)
         trouble = self.troubles.take(request.method, path)
         answer = self._answer(request, path, body, trouble)
         if answer is None or (trouble and trouble.ill is Ill.SILENCE):
             return await self._no_answer(request, cut=trouble is not None and trouble.ill is Ill.CUT)
         self.store.answered(number, answer.status)
+        self.on_exchange(request.method, path, answer.status)
         _log.info("%s %s: %d", request.method, path, answer.status)
         if trouble and (trouble.ill is Ill.DRIP or (trouble.ill is Ill.HALF and path)):
             return await drip(request, answer, whole=trouble.ill is Ill.DRIP)
