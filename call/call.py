@@ -250,6 +250,7 @@ class Call:
             return
         cart = self._cart
         self._away = False
+        self._video.begin()
         self._line = Line(
             self._door.room,
             practitioner,

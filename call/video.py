@@ -73,9 +73,12 @@ class OutgoingVideo:
         if self._track is not None:
             self._track.stop()
         self._track = VideoTrack(self)
-        self._rate = Rate()
         self.keyframe()
         return self._track
+
+    def begin(self) -> None:
+        """Another doctor, another link: forget what the last one could carry."""
+        self._rate = Rate()
 
     def silence(self) -> None:
         """Send nothing more, from now on, until a new track is asked for."""
