@@ -35,6 +35,7 @@ class Page:
         self.peer: DoctorPeer | None = None
         self.peers = 0
         self.beating = True
+        self.answers = None
         self.bell = Bell()
         self._http: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -90,7 +91,7 @@ class Page:
                 case "waiting" | "admitted":
                     self.resume = message["resume"]
                 case "offer":
-                    await self._answer(message)
+                    await (self.answers or self._answer)(message)
             self.bell.ring()
 
     async def _answer(self, offer: dict[str, object]) -> None:
@@ -174,7 +175,14 @@ def make_cart(server: Server, tmp_path):
         lambda network: (networks.append(network), bell.ring()),
         ring="/ring",
     )
+
+    async def settled() -> None:
+        """Everything that was to be closed is."""
+        while call._closing:
+            await asyncio.wait(call._closing)
+
     return SimpleNamespace(
+        settled=settled,
         server=server,
         bell=bell,
         call=call,
