@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 # QtQuick comes first: the root of an engine is then a QQuickWindow and not a plain QWindow.
-from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
+from PySide6.QtQuick import QQuickWindow
 
 from PySide6.QtCore import QLoggingCategory, QMessageLogContext, QSize, QtMsgType, QUrl, qInstallMessageHandler  # isort: skip
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
@@ -19,6 +19,7 @@ from PySide6.QtQml import QQmlApplicationEngine
 
 from ui.glass import dots_per_inch, mm
 from ui.icons import Icons
+from ui.none import keep_none
 from ui.probe import Probe
 from ui.shots import Shots
 from ui.station import Station
@@ -53,7 +54,8 @@ class Window:
         monotonic: Callable[[], float] = time.monotonic,
         local: Callable[[], datetime] = local_time,
     ) -> None:
-        software = QQuickWindow.graphicsApi() == QSGRendererInterface.GraphicsApi.Software
+        keep_none()
+        software = QQuickWindow.sceneGraphBackend() == "software"
         self.station = Station(socket_path, monotonic)
         self.doctor = Feed("doctor", sinks=not software, monotonic=monotonic)
         self.room = Feed("room", sinks=not software, monotonic=monotonic)

@@ -131,8 +131,13 @@ def encounter(patient: Patient = JEANNE, **changes: object) -> EncounterState:
     return msgspec.structs.replace(one, **changes)
 
 
+def identity(sequence: int) -> UUID:
+    """The id of the entry of that sequence."""
+    return UUID(int=1000 + sequence)
+
+
 def entry(sequence: int, body: Body, seconds: float = 60.0) -> Entry:
-    return Entry(sequence, UUID(int=1000 + sequence), ENCOUNTER, at(seconds), body, "")
+    return Entry(sequence, identity(sequence), ENCOUNTER, at(seconds), body, "")
 
 
 def measured(metric: Metric, value: str | None, **more: object) -> Measurement:

@@ -41,6 +41,7 @@ class Stand:
         glass, dpi = SIZES[size]
         self.size = size
         self.settle = settle
+        self.revision = 0
         self.kit = Window(path, dpi=dpi, size=glass, monotonic=self.ticks, local=self._local)
         self.warnings: list[str] = []
         self.kit.engine.warnings.connect(lambda found: self.warnings.extend(one.toString() for one in found))
@@ -59,9 +60,10 @@ class Stand:
         if entries is not None:
             self.wire.append(*entries)
         newest = max([state.newest, *(one.sequence for one in self.wire.entries)])
-        self.wire.show(scenes.msgspec.structs.replace(state, newest=newest))
+        self.revision += 1
+        self.wire.show(scenes.msgspec.structs.replace(state, newest=newest, revision=self.revision))
         wanted = self.wire.entries[-1].sequence if self.wire.entries and state.encounter else 0
-        self.qtbot.waitUntil(lambda: self.kit.station.state is not None and self.kit.station.state.newest == newest, timeout=WAIT)
+        self.qtbot.waitUntil(lambda: self.kit.station.state is not None and self.kit.station.state.revision == self.revision, timeout=WAIT)
         self.qtbot.waitUntil(lambda: not wanted or (self.kit.station.file is not None and self.kit.station.file.sequence >= wanted), timeout=WAIT)
         self.still()
 

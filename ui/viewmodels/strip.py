@@ -8,6 +8,10 @@ from ui import french
 from ui.viewmodels.moment import Moment, screen
 
 
+LONG_WHY = 20
+"""Letters of a reason that fit beside a patient's name; the whole of it stands on the home screen and in the summary."""
+
+
 class StripView(msgspec.Struct, frozen=True):
     """The strip. ``timer`` is the encounter's duration or ""."""
 
@@ -38,7 +42,7 @@ def strip(moment: Moment) -> StripView:
     if encounter is not None and encounter.identified is not None and encounter.closed is None:
         timer = french.stopwatch(moment.since(encounter.opened))
     since = f"depuis {french.clock(state.online_since.wall)}" if state.online_since else ""
-    queue, why = _queue(state.queue)
+    queue, why = _queue(state.queue, room=LONG_WHY if encounter is not None else 80)
     return StripView(
         name=name,
         detail=detail,
@@ -76,7 +80,7 @@ def _clear(queue: QueueState) -> bool:
     return queue.reported is not None and queue.waiting == 0 and queue.quarantined == 0
 
 
-def _queue(queue: QueueState) -> tuple[str, str]:
+def _queue(queue: QueueState, room: int) -> tuple[str, str]:
     if queue.reported is None:
         return "Envoi en préparation", ""
     if _clear(queue):
@@ -84,7 +88,7 @@ def _queue(queue: QueueState) -> tuple[str, str]:
     oldest = f"depuis {french.clock(queue.oldest.wall)}" if queue.oldest else ""
     if queue.quarantined:
         return f"{queue.waiting + queue.quarantined} en attente", f"dont {queue.quarantined} à vérifier"
-    return f"{queue.waiting} en attente", french.sentence(queue.why) or oldest
+    return f"{queue.waiting} en attente", (french.sentence(queue.why) if len(queue.why) <= room else "") or oldest
 
 
 def _lost(moment: Moment) -> str:

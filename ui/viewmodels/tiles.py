@@ -89,7 +89,7 @@ def _tile(moment: Moment, place: Place) -> Tile:
         tile = _empty(moment, place)
     asked = moment.state.asked in place.metrics
     oxygen = place.key == "saturation" and _oxygen_unknown(moment) and (live is not None or recorded is not None)
-    rows = place.rows - 1 if oxygen else place.rows
+    rows = 1 if oxygen else place.rows
     care = tile.care[:rows]
     tile = msgspec.structs.replace(
         tile, asked=asked, oxygen=oxygen, care=care, lines=tile.lines[: max(0, rows - len(care))]

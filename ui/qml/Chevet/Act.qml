@@ -19,6 +19,8 @@ T.AbstractButton {
     implicitWidth: Math.max(Theme.target(12), face.natural + Theme.mm(7))
     enabled: available
     focusPolicy: Qt.NoFocus
+    leftPadding: stacked || kind === "key" ? 0 : Theme.mm(2)
+    rightPadding: leftPadding
 
     Accessible.role: Accessible.Button
     Accessible.name: spoken
@@ -51,7 +53,7 @@ T.AbstractButton {
         }
 
         readonly property real room: act.stacked ? width : width - (icon.visible ? icon.width + Theme.mm(2.2) : 0)
-        readonly property real used: Math.min(natural, width)
+        readonly property real used: icon.width + Theme.mm(2.2) + word.contentWidth
 
         Words {
             id: word

@@ -41,7 +41,7 @@ T.AbstractButton {
             id: title
 
             x: Theme.mm(4.6)
-            y: Theme.mm(1.5)
+            y: Theme.mm(1.9)
             text: tile.shown.title
             size: Theme.mm(3.2)
             medium: true
@@ -80,6 +80,8 @@ T.AbstractButton {
         }
 
         Column {
+            id: lines
+
             x: Theme.mm(4.6)
             y: tile.shown.oxygen ? air.y + air.height + Theme.mm(0.4) : number.y + number.height - Theme.mm(1)
             width: parent.width - x - Theme.mm(2.4)
@@ -99,8 +101,11 @@ T.AbstractButton {
                     }
 
                     Words {
+                        width: Math.min(implicitWidth, lines.width - Theme.mm(4))
                         text: parent.modelData
                         size: Theme.small
+                        fontSizeMode: Text.HorizontalFit
+                        minimumPixelSize: Theme.mm(2.1)
                         medium: true
                         color: Theme.care
                         wrapMode: Text.NoWrap
@@ -114,8 +119,11 @@ T.AbstractButton {
 
                 Words {
                     required property string modelData
+                    width: lines.width
                     text: modelData
                     size: Theme.small
+                    fontSizeMode: Text.HorizontalFit
+                    minimumPixelSize: Theme.mm(2.1)
                     color: Theme.ink2
                     wrapMode: Text.NoWrap
                     Accessible.ignored: true
@@ -132,7 +140,8 @@ T.AbstractButton {
             width: Theme.mm(20)
             height: Theme.target(12)
             size: Theme.small
-            text: "Sous oxygène…"
+            text: "Sous\noxygène…"
+            spoken: "Sous oxygène"
             onClicked: tile.onOxygen()
         }
 

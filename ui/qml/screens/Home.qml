@@ -31,6 +31,7 @@ Item {
         spacing: Theme.mm(2.6)
 
         Act {
+            objectName: "search"
             width: (doors.width - doors.spacing) / 2
             height: Theme.target(12.6)
             sign: "search"

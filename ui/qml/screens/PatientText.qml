@@ -23,7 +23,7 @@ Rectangle {
 
     Rectangle {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-        height: Math.max(words.height + by.height + Theme.mm(14), parent.height * 0.32)
+        height: Math.max(words.height + by.height + Theme.mm(7), parent.height * 0.32)
         color: "#f014212b"
 
         Column {
@@ -38,7 +38,7 @@ Rectangle {
                 horizontalAlignment: Text.AlignHCenter
                 text: page.view.text ?? ""
                 size: Math.max(Theme.mm(15.4), 90)
-                lineHeight: 1.05
+                lineHeight: words.lineCount > 2 ? 0.95 : 1.05
                 bold: true
                 color: Theme.light
             }
@@ -50,14 +50,14 @@ Rectangle {
                 visible: text !== ""
                 horizontalAlignment: Text.AlignHCenter
                 text: page.view.by ?? ""
-                size: Theme.mm(6)
+                size: words.lineCount > 2 ? Theme.mm(4.2) : Theme.mm(6)
                 color: Theme.light
             }
         }
     }
 
     Act {
-        anchors { right: parent.right; rightMargin: Theme.mm(5); top: parent.top; topMargin: Theme.mm(5) }
+        anchors { right: parent.right; rightMargin: Theme.mm(5); top: parent.top; topMargin: Theme.mm(2) }
         text: "Retirer le texte"
         onClicked: page.kiosk.act.hideText()
     }

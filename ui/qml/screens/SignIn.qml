@@ -42,7 +42,7 @@ Item {
         Grid {
             id: names
 
-            width: parent.width
+            width: parent.width - Theme.stroke
             columns: 2
             spacing: Theme.mm(3)
 

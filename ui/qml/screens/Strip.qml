@@ -69,20 +69,22 @@ Rectangle {
         anchors { right: parent.right; rightMargin: Theme.mm(4); verticalCenter: parent.verticalCenter }
         spacing: Theme.mm(4)
 
-        StripItem {
+        Column {
             anchors.verticalCenter: parent.verticalCenter
             visible: strip.view.lamps ?? false
-            sign: strip.view.camera_on ? "video" : "video-off"
-            tone: strip.view.camera_on ? Theme.sent : Theme.stop
-            text: strip.view.camera_on ? "Image" : "Image coupée"
-        }
+            spacing: Theme.mm(0.3)
 
-        StripItem {
-            anchors.verticalCenter: parent.verticalCenter
-            visible: strip.view.lamps ?? false
-            sign: strip.view.microphone_on ? "microphone" : "microphone-off"
-            tone: strip.view.microphone_on ? Theme.sent : Theme.stop
-            text: strip.view.microphone_on ? "Micro" : "Micro coupé"
+            Lamp {
+                sign: "video"
+                on: strip.view.camera_on ?? false
+                text: on ? "Image" : "Image coupée"
+            }
+
+            Lamp {
+                sign: "microphone"
+                on: strip.view.microphone_on ?? false
+                text: on ? "Micro" : "Micro coupé"
+            }
         }
 
         StripItem {

@@ -36,8 +36,9 @@ Item {
     Card {
         id: list
 
-        anchors { left: title.left; top: when.bottom; topMargin: Theme.mm(3); bottom: close.top; bottomMargin: Theme.mm(4) }
+        anchors { left: title.left; top: when.bottom; topMargin: Theme.mm(3) }
         width: Theme.mm(6) + (parent.width - Theme.mm(24)) * 0.57
+        height: Math.min(done.height + Theme.mm(2), close.y - y - Theme.mm(4))
 
         Flickable {
             anchors { fill: parent; margins: Theme.mm(1) }
@@ -118,7 +119,7 @@ Item {
         id: conclusion
 
         anchors { left: report.left; right: parent.right; rightMargin: Theme.mm(9); top: list.top }
-        height: Math.min(said.height + Theme.mm(9), list.height - pending.height - Theme.mm(3))
+        height: Math.min(said.height + Theme.mm(9), close.y - y - pending.height - Theme.mm(8))
         clip: true
 
         Flickable {
@@ -153,7 +154,7 @@ Item {
     Column {
         id: pending
 
-        anchors { left: report.left; right: conclusion.right; bottom: list.bottom }
+        anchors { left: report.left; right: conclusion.right; top: conclusion.bottom; topMargin: Theme.mm(4) }
         spacing: Theme.mm(0.8)
 
         Words {
