@@ -73,7 +73,7 @@ async def _run(configuration: Configuration, state: Path, runtime: Path, *, virt
 class Device:
     """The parts of chevet-device and who knows whom."""
 
-    def __init__(  # noqa: PLR0913 - what the process was given
+    def __init__(
         self,
         configuration: Configuration,
         clock: SystemClock,

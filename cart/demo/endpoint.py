@@ -3,6 +3,7 @@
 
 import argparse
 import asyncio
+import ssl
 import sys
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from virtual.records.store import Store
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    records = Records(Store(options.store), token=options.token, control=True)
-    sys.stdout.write(f"records: {await records.start(options.host, options.port)}\n")
+    records = Records(Store.open(options.store), token=options.token, control=True)
+    tls = None
+    if options.certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(options.certificate, options.key)
+    sys.stdout.write(f"records: {await records.start(options.host, options.port, tls)}\n")
     sys.stdout.flush()
     try:
         await asyncio.Event().wait()
@@ -28,6 +33,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--token", default="")
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--key", type=Path)
     asyncio.run(until_stopped(_serve(parser.parse_args())))
 
 

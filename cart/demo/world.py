@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration's world: a configuration, the cart's three processes, and the town's two servers."""
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -11,10 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cart.cli import ROOT
+from cart.demo.certificates import issue
 from cart.stage.processes import Processes
+from device.camera import CameraPhase
+from device.errors import ChevetError
+from device.station.client import StationClient
+from device.station.state import State
 
 RENDEZVOUS_PORT = 8460
 RECORDS_PORT = 8461
+POLL_SECONDS = 0.2
 
 
 class World:
@@ -24,6 +31,7 @@ class World:
     def __init__(self, out: Path, *, town: str = "127.0.0.1", from_town: Sequence[str] = ()) -> None:
         self.out = out
         self.town = town
+        self.secure = bool(from_town)
         self._from_town = list(from_town)
         shared = Path("/dev/shm")  # noqa: S108 - frames live in memory where the machine has such a place
         place = shared if os.access(shared, os.W_OK) else None
@@ -53,19 +61,10 @@ class World:
             old.unlink()
         shutil.copytree(ROOT / "config", self.config)
         self.state.mkdir(parents=True)
-        _substitute(
-            self.config / "cart.toml",
-            {
-                'url = "ws://127.0.0.1:8460"': f'url = "ws://{self.town}:{RENDEZVOUS_PORT}"',
-                'token = "demonstration"': f'token = "{self._token}"',
-            },
-        )
-        (self.config / "rendezvous.key").write_bytes(secrets.token_bytes(48).hex().encode())
-        (self.config / "doctor.toml").write_text(
-            f'public = "http://localhost:{RENDEZVOUS_PORT}"\nhost = "{self._listen()}"\nport = {RENDEZVOUS_PORT}\n'
-            f'key_file = "rendezvous.key"\n\n[[carts]]\nid = "chariot-3"\n'
-            f'token_sha256 = "{hashlib.sha256(self._token.encode()).hexdigest()}"\n'
-        )
+        if self.secure:
+            issue(self.config, self.town)
+        self._write_cart()
+        self._write_doctor()
         self._write_records()
 
     async def start_town(self) -> None:
@@ -78,6 +77,8 @@ class World:
         )
         command = [python, "-m", "cart.demo.endpoint", "--host", self._listen(), "--port", str(RECORDS_PORT)]
         command += ["--store", str(self.records), "--token", self._records_token]
+        if self.secure:
+            command += ["--certificate", str(self.config / "town.pem"), "--key", str(self.config / "town.key")]
         await self.processes.start("records", [*self._from_town, *command], self.environment())
 
     async def start_cart(self, screen: Mapping[str, str] | None, *ui: str) -> None:
@@ -93,6 +94,17 @@ class World:
         command = [sys.executable, "-m", "cart", name, *map(str, folders), *more]
         await self.processes.start(name, command, environment or self.environment())
 
+    async def ready(self, seconds: float) -> None:
+        """Wait until the station listens and every camera gives pictures. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    async with StationClient.connect(self.socket) as station:
+                        await station.until(_sighted, seconds)
+                        return
+                except (OSError, ChevetError):
+                    await asyncio.sleep(POLL_SECONDS)
+
     def environment(self) -> dict[str, str]:
         """What every process gets."""
         return {**os.environ, "PYTHONPATH": str(ROOT), "CHEVET_LOG": os.environ.get("CHEVET_LOG", "INFO")}
@@ -106,8 +118,38 @@ class World:
         """All of the town's addresses, or the loopback alone where the town is this machine."""
         return "0.0.0.0" if self._from_town else "127.0.0.1"  # noqa: S104 - the town's namespace holds nobody else
 
+    def _write_cart(self) -> None:
+        scheme, authority = ("wss", "authority.pem") if self.secure else ("ws", "")
+        _substitute(
+            self.config / "cart.toml",
+            {
+                'url = "ws://127.0.0.1:8460"': f'url = "{scheme}://{self.town}:{RENDEZVOUS_PORT}"',
+                'token = "demonstration"': f'token = "{self._token}"',
+                'authority = ""': f'authority = "{authority}"',
+                "trust_clock = false": "trust_clock = true",
+            },
+        )
+
+    def _write_doctor(self) -> None:
+        (self.config / "rendezvous.key").write_text(secrets.token_hex(48))
+        tls = '\n[tls]\ncertificate = "town.pem"\nprivate_key = "town.key"\n' if self.secure else ""
+        (self.config / "doctor.toml").write_text(
+            f'public = "{"https" if self.secure else "http"}://localhost:{RENDEZVOUS_PORT}"\n'
+            f'host = "{self._listen()}"\nport = {RENDEZVOUS_PORT}\nkey_file = "rendezvous.key"\n{tls}\n'
+            f'[[carts]]\nid = "chariot-3"\ntoken_sha256 = "{hashlib.sha256(self._token.encode()).hexdigest()}"\n'
+        )
+
     def _write_records(self) -> None:
-        raise NotImplementedError
+        (self.config / "records.token").write_text(self._records_token)
+        base = f"{'https' if self.secure else 'http'}://{self.town}:{RECORDS_PORT}/fhir"
+        lines = f'base = "{base}"\ntoken_file = "{(self.config / "records.token").resolve()}"\n'
+        if self.secure:
+            lines += f'ca_file = "{(self.config / "authority.pem").resolve()}"\n'
+        _substitute(self.config / "records.toml", {'base = "http://127.0.0.1:8466/fhir"\n': lines})
+
+
+def _sighted(state: State) -> bool:
+    return all(one.phase is CameraPhase.LIVE for one in state.cameras)
 
 
 def _substitute(path: Path, changes: Mapping[str, str]) -> None:

@@ -14,6 +14,8 @@ COMPONENT = "org.a11y.atspi.Component"
 ROOT = "/org/a11y/atspi/accessible/root"
 SCREEN_COORDINATES = 0
 CALL_SECONDS = 5.0
+AT_ONCE = 8
+"""Calls under way: a full socket makes dbus-fast give up a call."""
 BUTTON = "button"
 _SHOWING, _ENABLED = 1 << 25, 1 << 8
 
@@ -38,6 +40,7 @@ class Screen:
     def __init__(self, bus: MessageBus, application: str) -> None:
         self._bus = bus
         self._application = application
+        self._free = asyncio.Semaphore(AT_ONCE)
 
     @classmethod
     async def connect(cls, session_bus: str, application: str) -> "Screen":
@@ -91,12 +94,17 @@ class Screen:
 
     async def centre(self, node: Node) -> tuple[int, int]:
         """Where a finger would touch it, in screen pixels."""
-        (extents,) = await _call(self._bus, node.owner, node.path, COMPONENT, "GetExtents", "u", [SCREEN_COORDINATES])
-        x, y, width, height = extents
+        x, y, width, height = await self.extents(node)
         return x + width // 2, y + height // 2
 
+    async def extents(self, node: Node) -> tuple[int, int, int, int]:
+        """Where it is on the screen: x, y, width, height in pixels."""
+        (extents,) = await self._call(node.owner, node.path, COMPONENT, "GetExtents", "u", [SCREEN_COORDINATES])
+        x, y, width, height = extents
+        return x, y, width, height
+
     async def _applications(self) -> list[tuple[str, str]]:
-        (children,) = await _call(self._bus, "org.a11y.atspi.Registry", ROOT, ACCESSIBLE, "GetChildren")
+        (children,) = await self._call("org.a11y.atspi.Registry", ROOT, ACCESSIBLE, "GetChildren")
         found = []
         for owner, path in children:
             node = await self._node(owner, path)
@@ -108,9 +116,9 @@ class Screen:
         try:
             name, (role,), (state,), (children,) = await asyncio.gather(
                 self._name(owner, path),
-                _call(self._bus, owner, path, ACCESSIBLE, "GetRoleName"),
-                _call(self._bus, owner, path, ACCESSIBLE, "GetState"),
-                _call(self._bus, owner, path, ACCESSIBLE, "GetChildren"),
+                self._call(owner, path, ACCESSIBLE, "GetRoleName"),
+                self._call(owner, path, ACCESSIBLE, "GetState"),
+                self._call(owner, path, ACCESSIBLE, "GetChildren"),
             )
         except (OSError, TimeoutError):
             return None
@@ -118,6 +126,12 @@ class Screen:
             return None
         role = BUTTON if role == "push button" else role
         return Node(owner, path, role, name, bool(state[0] & _ENABLED)), [(one, where) for one, where in children]
+
+    async def _call(
+        self, owner: str, path: str, interface: str, member: str, signature: str = "", body: list[Any] | None = None
+    ) -> list[Any]:
+        async with self._free:
+            return await _call(self._bus, owner, path, interface, member, signature, body)
 
     async def _name(self, owner: str, path: str) -> str:
         (variant,) = await _call(

@@ -40,6 +40,7 @@ class StationClient:
         self._decoder: msgspec.json.Decoder[StationMessage] = msgspec.json.Decoder(StationMessage)
         self._replies: dict[str, asyncio.Future[Reply]] = {}
         self._entry: Callable[[Entry], None] | None = None
+        self._gone = False
         self.states: Newest[State | None] = Newest(None)
 
     @classmethod
@@ -72,10 +73,18 @@ class StationClient:
     async def until(self, holds: Callable[[State], bool], seconds: float) -> State:
         """The first state for which ``holds``. Raises TimeoutError, or MessageError when the station goes."""
         async with asyncio.timeout(seconds):
-            async for state in self.states.follow():
-                if state is not None and holds(state):
+            async for state in self.changes():
+                if holds(state):
                     return state
-        raise MessageError(9, _GONE)
+        raise MessageError(9, _GONE, "the station hung up", retry=True)
+
+    async def changes(self) -> AsyncIterator[State]:
+        """The state, then the newest one at each change; ends when the station goes."""
+        async for state in self.states.follow():
+            if self._gone:
+                return
+            if state is not None:
+                yield state
 
     def _send(self, message: ClientMessage) -> None:
         self._writer.write(msgspec.json.encode(message) + b"\n")
@@ -85,6 +94,8 @@ class StationClient:
             while line := await self._reader.readline():
                 self._take(self._decoder.decode(line))
         finally:
+            self._gone = True
+            self.states.put(self.states.value)
             for answer in self._replies.values():
                 if not answer.done():
                     answer.set_exception(MessageError(9, _GONE, "the station hung up", retry=True))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A nurse at the kiosk: finds each control by its name, as a person does, and touches it."""
+
+import time
+from pathlib import Path
+
+from cart.stage.accessible import BUTTON, Node, Screen
+from cart.stage.display import Display
+from cart.stage.pixels import Area, Look, look
+
+APPLICATION = "chevet-ui"
+ENABLED_SECONDS = 10.0
+
+
+class Nurse:
+    """One pair of hands; ``touches`` counts them."""
+
+    def __init__(self, display: Display, screen: Screen, shots: Path) -> None:
+        self._display = display
+        self._screen = screen
+        self._shots = shots
+        self._number = 0
+        self.touches = 0
+
+    async def touch(self, name: str, *, exact: bool = True, seconds: float = ENABLED_SECONDS) -> None:
+        """Touch the button called ``name`` (or, not ``exact``, whose name begins so). Raises NotFoundError."""
+        await self._touch(await self._screen.find(name, BUTTON, seconds=seconds, exact=exact))
+
+    async def sees(self, name: str, *, exact: bool = True, seconds: float = 10.0) -> Node:
+        """Wait until something on the screen is called ``name``. Raises NotFoundError."""
+        return await self._screen.find(name, seconds=seconds, exact=exact)
+
+    async def sees_words(self, *words: str, seconds: float = 10.0) -> str:
+        """Wait until one thing's name holds all of ``words``; that name. Raises AssertionError listing the screen."""
+        deadline = time.monotonic() + seconds
+        while True:
+            names = await self._screen.names()
+            for name in names:
+                if all(word in name for word in words):
+                    return name
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nothing says {words}; the screen says: {names}")
+
+    async def sees_picture(self, name: str, seconds: float = 20.0) -> Look:
+        """Wait until the picture whose name begins with ``name`` lives; the last look otherwise."""
+        node = await self._screen.find(name, seconds=seconds, exact=False)
+        area = Area(*await self._screen.extents(node))
+        deadline = time.monotonic() + seconds
+        while True:
+            seen = await look(self._display.environment(), area)
+            if seen.alive or time.monotonic() > deadline:
+                return seen
+
+    async def all_names(self) -> list[str]:
+        """The name of everything on the screen."""
+        return await self._screen.names()
+
+    async def no_longer_sees(self, name: str, seconds: float = 10.0) -> None:
+        """Wait until nothing is called ``name``."""
+        await self._screen.gone(name, seconds=seconds)
+
+    async def types_code(self, code: str) -> None:
+        """A PIN, digit by digit."""
+        for digit in code:
+            await self.touch(digit)
+
+    async def keeps_picture(self, name: str) -> None:
+        """Keep the screen as a PNG, numbered in the order of the play."""
+        self._number += 1
+        await self._display.picture(self._shots / f"{self._number:02d}-{name}.png")
+
+    async def _touch(self, node: Node) -> None:
+        x, y = await self._screen.centre(node)
+        await self._display.touch(x, y)
+        self.touches += 1

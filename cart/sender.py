@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet sync``: reads the journal, sends it to the records servers, tells the station what waits."""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from cart.cli import folder_arguments
+from cart.config import Configuration
+from cart.notify import heartbeat, notify
+from cart.signals import until_stopped
+from cart.supervise import supervise
+from device.attachments import Attachments
+from device.commands import ReportQueue
+from device.errors import ChevetError, MessageError
+from device.station.client import StationClient
+from sync.journal import LateJournal
+from sync.ledger import Ledger
+from sync.settings import Settings
+from sync.sync import Sync
+
+log = logging.getLogger(__name__)
+
+ABSENT_SECONDS = 1.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Folders."""
+    folder_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send until asked to stop."""
+    configuration = Configuration.load(options.config)
+    settings = Settings.load(configuration.file(configuration.files.records))
+    asyncio.run(until_stopped(_run(settings, options.state, options.runtime / "station")))
+    return 0
+
+
+class Report:
+    """The way to the station: kept open, and found again when the device process restarts."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._client: StationClient | None = None
+        self.wake: Callable[[], None] = _nothing
+
+    async def __call__(self, report: ReportQueue) -> None:
+        """Give a report. Raises OSError, TimeoutError or MessageError when the station does not take it."""
+        if self._client is None:
+            raise MessageError(9, "La liaison avec le chariot est perdue.", "no station yet", retry=True)
+        await self._client.request(report)
+
+    async def run(self) -> None:
+        """Stay connected; each new entry wakes the sender."""
+        while True:
+            try:
+                async with StationClient.connect(self._socket, "sync") as client:
+                    self._client = client
+                    self.wake()
+                    await self._follow(client)
+            except (OSError, ChevetError) as error:
+                log.info("no station: %s", type(error).__name__)
+            finally:
+                self._client = None
+            await asyncio.sleep(ABSENT_SECONDS)
+
+    async def _follow(self, client: StationClient) -> None:
+        known = (-1, False)
+        async for state in client.changes():
+            if (state.newest, state.online) != known:
+                known = (state.newest, state.online)
+                self.wake()
+
+
+def _nothing() -> None:
+    """What a wake does before there is a sender."""
+
+
+async def _run(settings: Settings, state: Path, socket: Path) -> None:
+    journal = LateJournal(state / "journal.db")
+    ledger = Ledger.open(state / "ledger.db")
+    report = Report(socket)
+    sync = Sync(settings, ledger, journal, Attachments(state / "captures"), report)
+    report.wake = sync.wake
+    parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat}
+    notify("READY=1")
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, start in parts.items():
+                group.create_task(supervise(name, start, _tell), name=name)
+    finally:
+        ledger.close()
+        journal.close()
+
+
+def _tell(part: str, error: ChevetError | None) -> None:
+    log.error("part %s: %s", part, error.code if error is not None else "unexpected")
