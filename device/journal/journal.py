@@ -20,7 +20,7 @@ from device.errors import JournalError
 from device.journal.chain import Row, link
 from device.journal.identity import Identities
 from device.journal.reserve import Reserve
-from device.journal.storage import FULL, connect, damaged, in_use, translated
+from device.journal.storage import FULL, UNSETTLED, connect, damaged, in_use, translated
 from device.journal.table import EntryTable
 
 _log = logging.getLogger(__name__)
@@ -154,10 +154,18 @@ def _lock(path: Path) -> int:
 
 
 def _refuse_newer(path: Path, key: bytes | None, engine: ModuleType | None) -> None:
-    """Look at an existing file without being able to write to it."""
+    """Look at an existing file without being able to write to it.
+
+    One whose creation was cut half way cannot be looked at: it is of this version, and is put right when it is opened.
+    """
     if not path.exists() or path.stat().st_size == 0:
         return
-    table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
+    try:
+        table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
+    except JournalError as error:
+        if error.code == UNSETTLED:
+            return
+        raise
     try:
         table.schema()
     finally:

@@ -42,7 +42,7 @@ _KINDS: dict[str, tuple[int, str, bool]] = {
     "SQLITE_LOCKED": (7, _BUSY, True),
     "SQLITE_NOTADB": (8, _KEY, False),
 }
-FULL, CORRUPT = "JRN-01", "JRN-03"
+FULL, READ_ONLY, CORRUPT, UNSETTLED = "JRN-01", "JRN-02", "JRN-03", "JRN-05"
 
 
 def _cipher() -> ModuleType | None:
@@ -77,6 +77,11 @@ def absent(path: Path) -> JournalError:
     return JournalError(5, _ABSENT, f"no journal at {path.name}", retry=True)
 
 
+def unsettled(path: Path) -> JournalError:
+    """A journal that its writer left half way: only a writer may put it right."""
+    return JournalError(5, _ABSENT, f"{path.name} waits for its writer", retry=True)
+
+
 def in_use(path: Path) -> JournalError:
     """Another process writes at ``path``."""
     return JournalError(7, _BUSY, f"{path.name} has another writer", retry=True)
@@ -94,17 +99,31 @@ def translated() -> Iterator[None]:
         yield
     except ERRORS as error:
         raise journal_error(error) from error
+    except UnicodeDecodeError as error:  # a damaged schema makes SQLite's own message unreadable
+        raise damaged("the schema is not text") from error
     except OSError as error:
         raise JournalError(6, _IO, f"{type(error).__name__} {error.errno}", retry=True) from error
 
 
 def connect(path: Path, key: bytes | None, *, read_only: bool, engine: ModuleType | None = None) -> Database:
-    """Open a file that exists. ``key``: 32 raw bytes, or None for a plain file. Raises JournalError."""
+    """Open a file that exists. ``key``: 32 raw bytes, or None for a plain file. Raises JournalError.
+
+    Read-only, a file that was left half way (a rollback journal beside it) is refused with ``retry``.
+    """
     module = engine or CIPHER or sqlite3
     if key is not None and (len(key) != KEY_BYTES or module is sqlite3):
         raise JournalError(9, _KEY, "an encrypted journal needs sqlcipher3 and a key of 32 bytes")
     mode = "ro" if read_only else "rw"
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    try:
+        return _connect(module, uri, key)
+    except JournalError as error:
+        if read_only and error.code == READ_ONLY:
+            raise unsettled(path) from error
+        raise
+
+
+def _connect(module: ModuleType, uri: str, key: bytes | None) -> Database:
     with translated():
         connection: Any = module.connect(uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS)
         try:
@@ -112,7 +131,7 @@ def connect(path: Path, key: bytes | None, *, read_only: bool, engine: ModuleTyp
                 connection.execute("PRAGMA cipher_log_level = NONE")  # what it meets is raised: stderr is no place
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except ERRORS:
+        except (*ERRORS, UnicodeDecodeError):
             connection.close()
             raise
     return Database(connection, execute_plugins=False)
