@@ -57,6 +57,9 @@ CIPHER = _cipher()
 ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, *([CIPHER.Error] if CIPHER else []))
 """What the engines raise: sqlcipher3's classes do not descend from sqlite3's."""
 
+_UNREADABLE: tuple[type[Exception], ...] = (*ERRORS, UnicodeDecodeError)
+"""Likewise, and what a damaged schema raises: SQLite's own message about it is then no text."""
+
 
 def journal_error(error: Exception) -> JournalError:
     """An engine's error as ours, by its SQLite result code."""
@@ -99,7 +102,7 @@ def translated() -> Iterator[None]:
         yield
     except ERRORS as error:
         raise journal_error(error) from error
-    except UnicodeDecodeError as error:  # a damaged schema makes SQLite's own message unreadable
+    except UnicodeDecodeError as error:
         raise damaged("the schema is not text") from error
     except OSError as error:
         raise JournalError(6, _IO, f"{type(error).__name__} {error.errno}", retry=True) from error
@@ -131,7 +134,7 @@ def _connect(module: ModuleType, uri: str, key: bytes | None) -> Database:
                 connection.execute("PRAGMA cipher_log_level = NONE")  # what it meets is raised: stderr is no place
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except (*ERRORS, UnicodeDecodeError):
+        except _UNREADABLE:
             connection.close()
             raise
     return Database(connection, execute_plugins=False)
