@@ -59,7 +59,8 @@ class PortAudio:
             try:
                 stream = await asyncio.shield(opening)
             except asyncio.CancelledError:
-                await asyncio.to_thread(self._stop, await opening)
+                with contextlib.suppress(AudioError):
+                    await asyncio.to_thread(self._stop, await opening)
                 raise
         try:
             yield

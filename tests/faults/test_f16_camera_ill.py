@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""f16: no frames, black, or one frame for ever: noticed within 3 s, opened again, said in a line; over by itself."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from device.camera import CameraPhase, CameraState
+from device.clock import SystemClock
+from device.codes import Site
+from device.video import Camera, CameraRow, Preview
+from virtual.cameras import VirtualCamera
+from virtual.cameras.card import Card
+from virtual.cameras.film import LazyFilm
+
+ROW = CameraRow(
+    id="ear", label="Otoscope", role="otoscope", match="virtual:ear", size=(160, 120), rate=30.0, sites=(Site.LEFT_EAR,)
+)
+
+
+class Ill:
+    def __init__(self, folder: Path) -> None:
+        self.source = VirtualCamera(LazyFilm(Card(), (160, 120), 30.0))
+        self.phases: list[CameraPhase] = []
+        self._changed = asyncio.Event()
+        preview = Preview(folder / "ear.ring")
+        self.camera = Camera(ROW, self.source, preview, SystemClock(trusted=True), self._note)
+
+    def _note(self, state: CameraState) -> None:
+        self.phases.append(state.phase)
+        self._changed.set()
+
+    async def until(self, phase: CameraPhase) -> float:
+        """Seconds until it is so; at most the 3 s of the fault's row."""
+        begin = time.monotonic()
+        async with asyncio.timeout(3):
+            while self.camera.phase is not phase:
+                self._changed.clear()
+                await self._changed.wait()
+        return time.monotonic() - begin
+
+
+@pytest.fixture
+async def ill(tmp_path: Path) -> AsyncIterator[Ill]:
+    made = Ill(tmp_path)
+    made.camera.start()
+    await made.until(CameraPhase.LIVE)
+    yield made
+    made.camera.stop()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "phase", "word"),
+    [("starve", CameraPhase.STUCK, "figée"), ("stick", CameraPhase.STUCK, "figée"),
+     ("blacken", CameraPhase.BLACK, "noire")],
+)  # fmt: skip
+async def test_f16_trouble_is_noticed_reopened_and_over_by_itself(
+    ill: Ill, trouble: str, phase: CameraPhase, word: str
+) -> None:
+    getattr(ill.source, trouble)()
+    assert await ill.until(phase) >= 1
+    assert word in phase.line
+    before = ill.source.openings
+    async with asyncio.timeout(6):
+        while ill.source.openings == before:  # noqa: ASYNC110 - the source tells nobody
+            await asyncio.sleep(0.02)
+    assert ill.camera.phase is phase, "opening it again is no cure"
+    ill.source.recover()
+    await ill.until(CameraPhase.LIVE)
+    assert ill.phases == [CameraPhase.LIVE, phase, CameraPhase.LIVE]
+
+
+async def test_f16_camera_that_opens_and_never_gives_a_picture_is_noticed(tmp_path: Path) -> None:
+    ill = Ill(tmp_path)
+    ill.source.starve()
+    ill.camera.start()
+    try:
+        await ill.until(CameraPhase.STUCK)
+        ill.source.recover()
+        await ill.until(CameraPhase.LIVE)
+    finally:
+        ill.camera.stop()
+
+
+async def test_f16_moving_camera_is_never_accused(ill: Ill) -> None:
+    end = time.monotonic() + 3
+    sequence = 0
+    while time.monotonic() < end:
+        sequence = (await ill.camera.next(sequence, 2)).sequence
+    assert ill.phases == [CameraPhase.LIVE]
