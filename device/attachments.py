@@ -37,7 +37,7 @@ class Attachments:
             self._write(name, data)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            line = "La place manque : image non enregistrée." if full else "L'image n'a pas pu être enregistrée."
+            line = "La place manque : image non enregistrée." if full else "L’image n’a pas pu être enregistrée."
             raise JournalError(14, line, f"{type(error).__name__} {error.errno}", retry=True) from error
         return name
 
@@ -55,7 +55,7 @@ class Attachments:
     def path(self, name: str) -> Path:
         """Where the bytes of that SHA-256 stand, whether they do or not."""
         if not _NAME.fullmatch(name):
-            raise JournalError(15, "Cette image est introuvable.", "an attachment's name is 64 hexadecimal digits")
+            raise JournalError(15, "Cette image est introuvable.", "an attachment’s name is 64 hexadecimal digits")
         return self._folder / name[:2] / name
 
     def sweep(self) -> int:

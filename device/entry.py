@@ -50,16 +50,16 @@ class AsideReason(StrEnum):
         member.line = line
         return member
 
-    NO_PATIENT = "no-patient", "aucun dossier n'était ouvert"
+    NO_PATIENT = "no-patient", "aucun dossier n’était ouvert"
     BEFORE_PATIENT = "before-patient", "prise avant que cette personne soit identifiée sur ce chariot"
-    NO_TIME = "no-time", "l'instrument ne dit pas quand : on ne sait ni quand ni pour qui"
-    CLOCK_UNSET = "clock-unset", "son horloge n'était pas réglée : on ne sait ni quand ni pour qui"
-    NOT_NEWEST = "not-newest", "l'instrument en a envoyé une plus récente"
+    NO_TIME = "no-time", "l’instrument ne dit pas quand : on ne sait ni quand ni pour qui"
+    CLOCK_UNSET = "clock-unset", "son horloge n’était pas réglée : on ne sait ni quand ni pour qui"
+    NOT_NEWEST = "not-newest", "l’instrument en a envoyé une plus récente"
     FUTURE = "future", "son horloge est en avance : on ne sait ni quand ni pour qui"
     IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
-    NOT_ENROLLED = "not-enrolled", "cet instrument n'est pas enregistré sur ce chariot"
+    NOT_ENROLLED = "not-enrolled", "cet instrument n’est pas enregistré sur ce chariot"
     ENDED = "ended", "la téléconsultation était terminée"
-    NOT_REAL = "not-real", "donnée de test ou de démonstration de l'instrument"
+    NOT_REAL = "not-real", "donnée de test ou de démonstration de l’instrument"
 
 
 class _Body(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):

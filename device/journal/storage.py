@@ -23,14 +23,14 @@ KEY_BYTES = 32
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock before it fails."""
 
-_FULL = "L'espace de stockage du chariot est plein. Prévenez la maintenance."
-_READ_ONLY = "Le stockage du chariot n'accepte plus d'écriture : rien n'est enregistré. Prévenez la maintenance."
+_FULL = "L’espace de stockage du chariot est plein. Prévenez la maintenance."
+_READ_ONLY = "Le stockage du chariot n’accepte plus d’écriture : rien n’est enregistré. Prévenez la maintenance."
 _DAMAGED = "Le fichier des téléconsultations est abîmé. Prévenez la maintenance."
-_NEWER = "Les données de ce chariot viennent d'une version plus récente du logiciel. Prévenez la maintenance."
+_NEWER = "Les données de ce chariot viennent d’une version plus récente du logiciel. Prévenez la maintenance."
 _ABSENT = "Le fichier des téléconsultations est absent ou inaccessible. Prévenez la maintenance."
-_IO = "Le stockage du chariot ne répond plus : rien n'est enregistré. Prévenez la maintenance."
+_IO = "Le stockage du chariot ne répond plus : rien n’est enregistré. Prévenez la maintenance."
 _BUSY = "Le fichier des téléconsultations est déjà utilisé par un autre programme. Prévenez la maintenance."
-_KEY = "La clef de ce chariot n'ouvre pas ses données. Prévenez la maintenance."
+_KEY = "La clef de ce chariot n’ouvre pas ses données. Prévenez la maintenance."
 
 _KINDS: dict[str, tuple[int, str, bool]] = {
     "SQLITE_FULL": (1, _FULL, True),
