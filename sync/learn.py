@@ -31,7 +31,8 @@ EVERYWHERE_CAP_SECONDS = 10.0
 """Longest pause of a server that is only out of reach: lanes do not wait for it besides."""
 MOST_RETRY_AFTER = 3600.0
 MOST_CONFLICTS = 3
-UNAUTHORISED = 401
+_UNREADABLE = frozenset({403, 405})
+"""A server that takes but does not give back: its doubt cannot be settled by reading."""
 
 AUTH = "Le serveur du dossier refuse l’autorisation du chariot : rien n’est perdu. Prévenez la maintenance."
 CONFIGURATION = "Le serveur du dossier ne connaît pas cette adresse : réglage à revoir. Prévenez la maintenance."
@@ -211,10 +212,10 @@ class _Teacher:
             self._line(step, state=LineState.WAITING, attempts=line.attempts + 1)
             self._well()
             self._wait()
-        elif kind in (Verdict.BUSY, Verdict.AGAIN) or answer.status == UNAUTHORISED:
-            self._trouble(kind, answer)
-        else:
+        elif kind in (Verdict.POISON, Verdict.SPLIT, Verdict.COMPARE) or answer.status in _UNREADABLE:
             self._quarantine(step, line.status, f"{CONFLICT} (not readable, {answer.status}): {line.words}")
+        else:
+            self._trouble(kind, answer)
 
     def _take(self, step: Step, answer: Answer) -> None:
         line = self._was.lines[step.key]
@@ -245,8 +246,10 @@ class _Teacher:
 
     def _again(self, step: Step, status: int, words: str) -> None:
         line = self._was.lines[step.key]
-        state = LineState.DOUBTFUL if self._request.action is Action.READ else LineState.WAITING
-        self._line(step, state=state, status=status, words=words or line.words, attempts=line.attempts + 1)
+        if self._request.action is Action.READ:
+            self._line(step, attempts=line.attempts + 1)
+        else:
+            self._line(step, state=LineState.WAITING, status=status, words=words, attempts=line.attempts + 1)
 
     def _trouble(self, kind: Verdict, answer: Answer) -> None:
         """A failure that is not the resource's."""

@@ -56,9 +56,13 @@ class World:
         self.lines: dict[UUID, dict[str, Line]] = {lane: {} for lane in lanes}
         self.remotes: dict[str, Remote] = {}
         self.health, self.turn = Health(), 0
+        self.derived: dict[tuple[UUID, int], tuple[Step, ...]] = {}
 
     def steps(self, lane: UUID) -> tuple[Step, ...]:
-        return steps(SOURCE, self.story.of(lane), {IMAGE: "c2hh"})
+        known = (lane, self.story.newest)
+        if known not in self.derived:
+            self.derived[known] = steps(SOURCE, self.story.of(lane), {IMAGE: "c2hh"})
+        return self.derived[known]
 
     def follow(self, lane: UUID) -> tuple[Step, ...]:
         found = self.steps(lane)
