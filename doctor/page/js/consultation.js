@@ -68,10 +68,11 @@ export class Consultation {
   }
 }
 
-/** What stands in one row of the measurements' panel. */
+/** What stands in one row of the measurements' panel. The first metric gives the row its number; a metric that stands
+ *  `beside` is told in the row's words and never in the number's place. */
 export const KINDS = [
   { id: "pressure", label: "Tension", metrics: ["systolic", "diastolic", "mean-pressure"], always: true },
-  { id: "saturation", label: "Saturation", metrics: ["saturation", "perfusion"], always: true },
+  { id: "saturation", label: "Saturation", metrics: ["saturation"], beside: ["perfusion"], always: true },
   { id: "pulse", label: "Pouls", metrics: ["pulse-cuff", "pulse-oximeter"], always: true },
   { id: "temperature", label: "Température", metrics: ["temperature"], always: true },
   { id: "glucose", label: "Glycémie", metrics: ["glucose"], always: false },
@@ -80,5 +81,11 @@ export const KINDS = [
 
 /** The row of a metric; a metric of a newer cart gets its own. */
 export function kindOf(key, label) {
-  return KINDS.find((kind) => kind.metrics.includes(key)) ?? { id: key, label, metrics: [key], always: false };
+  const known = KINDS.find((kind) => kind.metrics.includes(key) || isBeside(kind, key));
+  return known ?? { id: key, label, metrics: [key], always: false };
+}
+
+/** Whether a metric only stands beside the number of its row. */
+export function isBeside(kind, key) {
+  return kind.beside?.includes(key) ?? false;
 }

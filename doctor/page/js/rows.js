@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each row of the measurements' panel says: pure, from records and live values to plain objects.
 
-import { kindOf, KINDS } from "./consultation.js";
+import { isBeside, kindOf, KINDS } from "./consultation.js";
 import * as words from "./words.js";
 
 const FRESH = 3;
@@ -17,11 +17,13 @@ export function panel(consultation, view, sinceView, dead) {
   };
   for (const record of consultation.records.values()) {
     for (const [key, measurements] of byKind(record.measurements)) {
+      if (isBeside(kindOf(key), key)) continue;
       place(key).records.push(recorded(record, key, measurements, consultation.oxygen));
     }
   }
   for (const live of view?.live ?? []) {
     const slot = place(live.measurement.metric);
+    if (isBeside(slot.kind, live.measurement.metric)) continue;
     slot.live = newer(slot.live, unrecorded(live, slot.kind, view.now, sinceView, dead, consultation.oxygen));
   }
   return [...rows.values()].map(arrange);
@@ -59,7 +61,10 @@ function byKind(measurements) {
     const kind = kindOf(measurement.metric).id;
     groups.set(kind, [...(groups.get(kind) ?? []), measurement]);
   }
-  return [...groups.values()].map((group) => [group[0].metric, group]);
+  return [...groups.values()].map((group) => {
+    const sorted = group.toSorted((a, b) => isBeside(kindOf(a.metric), a.metric) - isBeside(kindOf(b.metric), b.metric));
+    return [sorted[0].metric, sorted];
+  });
 }
 
 function recorded(record, key, measurements, oxygen) {
@@ -104,6 +109,9 @@ function common(kind, measurements, provenance, oxygen, notes) {
   const context = [...sites];
   if (first.metric === "saturation" && oxygen !== null) {
     context.push(Number(oxygen) === 0 ? "air ambiant" : `O₂ ${words.number(oxygen)} l/min`);
+  }
+  for (const each of measurements.slice(1).filter((one) => isBeside(kind, one.metric) && one.value !== null)) {
+    context.push(`${words.metric(each.metric).label.toLowerCase()} ${shown(each)} ${words.metric(each.metric).unit}`);
   }
   const mean = measurements.find((each) => each.metric === "mean-pressure");
   if (mean?.value && measurements.length > 1) context.push(`moyenne ${shown(mean)}`);
