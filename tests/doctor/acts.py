@@ -14,14 +14,42 @@ SEE = """count => new Promise((resolve) => {
 })"""
 
 
+COLOURS = """() => {
+  const video = document.getElementById("remote");
+  const canvas = new OffscreenCanvas(64, 36);
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 64, 36);
+  const data = context.getImageData(0, 0, 64, 36).data;
+  return new Set(Array.from({ length: 64 * 36 }, (_, index) => data[index * 4])).size;
+}"""
+"""How many different greys the picture holds now."""
+
+
 async def join(page: Page, cart: MiniCart, name: str = "Dr Martin") -> None:
     """Open the link, type name and code, and be let in."""
     await page.goto(cart.link)
+    await enter(page, cart, name)
+
+
+async def knock(page: Page, cart: MiniCart) -> None:
+    """Open the link, type name and code; nobody opens yet."""
+    await page.goto(cart.link)
+    await fill(page, cart, "Dr Martin")
+    await cart.until(lambda: any(message["type"] == "knock" for message in cart.said))
+
+
+async def enter(page: Page, cart: MiniCart, name: str = "Dr Martin") -> None:
+    """Type name and code, and be let in."""
+    await fill(page, cart, name)
+    await expect(page.get_by_role("heading", name="Mesures")).to_be_visible()
+    await linked(page)
+
+
+async def fill(page: Page, cart: MiniCart, name: str) -> None:
+    """Type name and code, and ask."""
     await page.get_by_label("Votre nom").fill(name)
     await page.get_by_label("Code à six chiffres").fill(cart.code)
     await page.get_by_role("button", name="Rejoindre").click()
-    await expect(page.get_by_role("heading", name="Mesures")).to_be_visible()
-    await linked(page)
 
 
 async def linked(page: Page) -> None:

@@ -4,14 +4,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from doctor.config import Config
 from doctor.server import Server, serving
 from doctor.tokens import fingerprint
 from tests.doctor.minicart import MiniCart, connected
+from tests.doctor.wirework import TOKEN
 
-TOKEN = "a-cart-token-that-is-long-enough"
 KEY = b"a server key of thirty-two bytes"
 ARGUMENTS = [
     "--no-sandbox",
@@ -31,20 +32,20 @@ def config() -> Config:
     return Config(key=KEY, carts={"chevet-1": fingerprint(TOKEN)}, host="localhost", port=0)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def server(config: Config) -> AsyncIterator[Server]:
     async with serving(config) as server:
         yield server
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def cart(server: Server) -> AsyncIterator[MiniCart]:
     async with connected(server.origin, TOKEN) as cart:
         await cart.invite()
         yield cart
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
@@ -52,20 +53,24 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris")
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
+    )
     context.set_default_timeout(15_000)
     yield context
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext, cart: MiniCart) -> AsyncIterator[Page]:  # noqa: ARG001 - it must outlive the page
     """A page whose console must stay clean: warnings, errors, CSP violations and failed requests fail the test."""
     page = await context.new_page()
     said: list[str] = []
-    page.on("console", lambda line: said.append(f"{line.type}: {line.text}") if line.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda line: said.append(f"{line.type}: {line.text}") if line.type in {"error", "warning"} else None
+    )
     page.on("pageerror", lambda error: said.append(f"exception: {error}"))
     page.on("requestfailed", lambda request: said.append(f"failed: {request.url} {request.failure}"))
     await page.add_init_script(

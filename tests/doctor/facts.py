@@ -29,6 +29,7 @@ from device.station.state import CameraPhase, CameraState, InstrumentPhase, Inst
 
 ENCOUNTER = UUID("018f0000-0000-7000-8000-000000000001")
 NURSE = Operator("op-1", "Claire Besson", "infirmière")
+OTHER = Patient("p-2", "Durand", "Paul", date(1940, 1, 2), Sex.MALE)
 CUFF = Provenance("i-1", "and-ua-651", "A&D UA-651", "4021")
 OXIMETER = Provenance("i-2", "nonin-3230", "Nonin 3230", "88120")
 THERMOMETER = Provenance("i-3", "and-ut-201", "A&D UT-201", "0077")
@@ -76,7 +77,9 @@ def temperature(value: str | None, *doubts: Doubt) -> MeasurementRecorded:
 
 
 def saturation(value: int) -> MeasurementRecorded:
-    return MeasurementRecorded((Measurement(Metric.SATURATION, Decimal(value), site=Site.FINGER),), OXIMETER, moment(90))
+    return MeasurementRecorded(
+        (Measurement(Metric.SATURATION, Decimal(value), site=Site.FINGER),), OXIMETER, moment(90)
+    )
 
 
 def aside() -> MeasurementSetAside:
@@ -92,14 +95,18 @@ def oxygen(litres: str) -> OxygenNoted:
     return OxygenNoted(Decimal(litres), NURSE)
 
 
-def live(metric: Metric, value: int | None, *, linked: bool = True, ago: float = 0.2, doubts: tuple[Doubt, ...] = ()) -> Any:
+def live(
+    metric: Metric, value: int | None, *, linked: bool = True, ago: float = 0.2, doubts: tuple[Doubt, ...] = ()
+) -> Any:
     number = None if value is None else Decimal(value)
     measurement = Measurement(metric, number, continuous=True, site=Site.FINGER, doubts=frozenset(doubts))
     return plain(Live(measurement, OXIMETER, moment(ago), linked))
 
 
 def capture(sha256: str, size: int, site: str) -> CaptureTaken:
-    return CaptureTaken("otoscope", "Otoscope", Site(site), sha256, "image/jpeg", size, 1600, 1200, moment(), "practitioner")
+    return CaptureTaken(
+        "otoscope", "Otoscope", Site(site), sha256, "image/jpeg", size, 1600, 1200, moment(), "practitioner"
+    )
 
 
 def jpeg() -> bytes:
@@ -144,4 +151,3 @@ def view() -> dict[str, Any]:
         "text": None,
         "asked": None,
     }
-

@@ -8,10 +8,11 @@ import json
 from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import numpy as np
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
@@ -148,6 +149,8 @@ class MiniCart:
         self.peers: dict[str, Peer] = {}
         self.state = facts.view()
         self.admits = True
+        self.redials = True
+        self.refusal = ""
         self.damage = False
         self.calls = 0
 
@@ -171,6 +174,20 @@ class MiniCart:
         for peer in self.peers.values():
             peer.say(type="entry", entry=entry)
         return entry
+
+    def again(self, entry: dict[str, Any]) -> None:
+        """Send an entry a second time."""
+        for peer in self.peers.values():
+            peer.say(type="entry", entry=entry)
+
+    def change_encounter(self) -> None:
+        """Close this patient's file and open another's."""
+        self.entries = []
+        self.show(encounter=str(uuid4()), patient=facts.plain(facts.OTHER))
+
+    def knocking(self) -> str:
+        """The peer of the first knock."""
+        return str(next(message["peer"] for message in self.said if message["type"] == "knock"))
 
     def show(self, **changes: Any) -> None:
         """Change the view and send it."""
@@ -209,6 +226,8 @@ class MiniCart:
             task.result()
 
     def obey(self, command: dict[str, Any]) -> str:
+        if self.refusal:
+            return self.refusal
         match command["command"]:
             case "choose-camera":
                 self.state["camera"] = command["camera"]
@@ -264,7 +283,7 @@ class MiniCart:
             case "knock" if self.admits:
                 await self.send(type="admit", room=self.room, peer=peer)
                 await self.redial(peer)
-            case "back" | "dead":
+            case "back" | "dead" if self.redials:
                 await self.redial(peer)
             case "answer" if message["call"] == self.peers[peer].call:
                 answer = RTCSessionDescription(message["sdp"], "answer")
@@ -296,6 +315,3 @@ async def connected(origin: str, token: str) -> AsyncIterator[MiniCart]:
         finally:
             await cart.close()
             await life
-
-
-__all__ = ["MiniCart", "MovingPicture", "Peer", "RTCDataChannel", "connected"]

@@ -24,14 +24,20 @@ def write(tmp_path: Path):
 
 def test_a_whole_file_is_read(write, tmp_path: Path) -> None:
     path = write(
-        'public = "https://rendezvous.example"\nhost = "::1"\nport = 443\nkey_file = "server.key"\ninvitation_minutes = 30\n'
+        'public = "https://rendezvous.example"\nhost = "::1"\nport = 443\n'
+        'key_file = "server.key"\ninvitation_minutes = 30\n'
         '[tls]\ncertificate = "a.pem"\nprivate_key = "a.key"\n'
         '[relay]\nsecret = "s"\nurls = ["turns:relay.example:443?transport=tcp"]\nminutes = 60\n' + CART
     )
     config = load(path)
     assert config.carts == {"chevet-12": fingerprint("t")}
     assert config.key == b"k" * 40
-    assert (config.public, config.host, config.port, config.invitation_minutes) == ("https://rendezvous.example", "::1", 443, 30)
+    assert (config.public, config.host, config.port, config.invitation_minutes) == (
+        "https://rendezvous.example",
+        "::1",
+        443,
+        30,
+    )
     assert config.certificate == tmp_path / "a.pem"
     assert config.relay is not None
     assert config.relay.seconds == 3600

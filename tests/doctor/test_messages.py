@@ -14,7 +14,9 @@ SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n"
 def test_messages_are_read() -> None:
     offer = from_cart(json.dumps({"type": "offer", "room": "r", "peer": "p", "call": 2, "sdp": SDP}))
     assert offer == CartOffer("r", "p", 2, SDP)
-    assert from_page('{"type": "join", "room": "r", "name": "Dr Martin", "code": "123456"}') == Join("r", "Dr Martin", "123456")
+    assert from_page('{"type": "join", "room": "r", "name": "Dr Martin", "code": "123456"}') == Join(
+        "r", "Dr Martin", "123456"
+    )
     assert from_page(json.dumps({"type": "answer", "call": 1, "sdp": SDP})) == Answer(1, SDP)
 
 
@@ -57,7 +59,12 @@ def test_any_text_is_read_or_rejected(line: str) -> None:
             read(line)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3),
+    )
+)
 def test_any_field_value_is_read_or_rejected(value: object) -> None:
     for kind in ("join", "answer", "candidate", "offer", "invite", "ping"):
         line = json.dumps({"type": kind, "room": value, "call": value, "sdp": value, "n": value})

@@ -10,8 +10,11 @@ import pytest
 
 from doctor.config import Config
 from doctor.server import Server, serving
+from doctor.tokens import Signer, fingerprint
 from doctor.turn import Relay, credential
-from tests.doctor.wirework import SDP, cart_wire, invited, page_wire, seated
+from tests.doctor.wirework import SDP, TOKEN, cart_wire, invited, page_wire, seated
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_only_a_known_token_opens_the_carts_socket(server: Server) -> None:
@@ -38,7 +41,12 @@ async def test_a_page_knocks_is_admitted_and_both_exchange_descriptions(server: 
         assert await page.hear("offer") == {"type": "offer", "call": 1, "sdp": SDP}
         await page.say(type="answer", call=1, sdp=SDP)
         assert await cart.hear("answer") == {"type": "answer", "call": 1, "sdp": SDP, **to_peer}
-        candidate = {"call": 1, "candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
+        candidate = {
+            "call": 1,
+            "candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host",
+            "sdpMid": "0",
+            "sdpMLineIndex": 0,
+        }
         await page.say(type="candidate", **candidate)
         assert await cart.hear("candidate") == {"type": "candidate", **candidate, **to_peer}
         await cart.say(type="candidate", **candidate, **to_peer)
@@ -69,7 +77,12 @@ async def test_nothing_goes_to_a_page_before_it_is_admitted(server: Server) -> N
 
 
 async def test_a_code_works_once_and_the_cart_gets_the_next(server: Server) -> None:
-    async with cart_wire(server) as cart, page_wire(server) as first, page_wire(server) as second, page_wire(server) as third:
+    async with (
+        cart_wire(server) as cart,
+        page_wire(server) as first,
+        page_wire(server) as second,
+        page_wire(server) as third,
+    ):
         invitation = await invited(cart)
         spent = invitation["code"]
         await seated(cart, first, invitation)
@@ -114,7 +127,9 @@ async def test_a_page_whose_connection_lives_comes_back_without_a_redial(server:
             admitted = await seated(cart, page, invitation)
         await cart.hear("left")
         async with page_wire(server) as page:
-            await page.say(type="join", room=invitation["room"], resume=admitted["resume"], name="Dr Martin", alive=True)
+            await page.say(
+                type="join", room=invitation["room"], resume=admitted["resume"], name="Dr Martin", alive=True
+            )
             await page.hear("admitted")
             await cart.quiet()
 
@@ -177,8 +192,6 @@ async def test_a_withdrawn_room_is_closed_for_good(server: Server) -> None:
 
 
 async def test_an_expired_invitation_is_said(config: Config) -> None:
-    from doctor.tokens import Signer
-
     room = Signer(config.key).room("chevet-1", 1000)
     async with serving(config) as server, page_wire(server) as page:
         await page.say(type="join", room=room, code="123456", name="Dr Martin")
@@ -207,8 +220,6 @@ async def test_a_cart_connected_twice_keeps_the_newest(server: Server) -> None:
 
 
 async def test_one_cart_cannot_use_the_room_of_another(config: Config) -> None:
-    from doctor.tokens import fingerprint
-
     config = msgspec.structs.replace(config, carts=config.carts | {"chevet-2": fingerprint("second")})
     async with serving(config) as server, cart_wire(server) as cart, cart_wire(server, "second") as thief:
         room = (await invited(cart))["room"]
@@ -231,7 +242,9 @@ async def test_relay_credentials_go_to_the_cart_and_to_admitted_pages_only(confi
 
 async def test_a_silent_peer_is_lost_after_three_seconds(server: Server) -> None:
     async with aiohttp.ClientSession() as session:
-        socket = await session.ws_connect(f"{server.origin}/cart", headers={"Authorization": "Bearer a-cart-token-that-is-long-enough"}, autoping=False)
+        socket = await session.ws_connect(
+            f"{server.origin}/cart", headers={"Authorization": f"Bearer {TOKEN}"}, autoping=False
+        )
         started = asyncio.get_running_loop().time()
         async with asyncio.timeout(6):
             frame = await socket.receive()
@@ -243,7 +256,7 @@ async def test_a_silent_peer_is_lost_after_three_seconds(server: Server) -> None
 
 async def test_the_page_comes_with_strict_headers(server: Server) -> None:
     async with aiohttp.ClientSession() as session:
-        for path in ("/d/any", "/page/js/main.js", "/page/css/base.css", "/page/icons.svg", "/nothing"):
+        for path in ("/d/any", "/page/js/main.js", "/page/css/base.css", "/page/logo.svg", "/nothing"):
             async with session.get(server.origin + path) as answer:
                 assert answer.status == (404 if path == "/nothing" else 200)
                 policy = answer.headers["Content-Security-Policy"]

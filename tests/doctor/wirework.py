@@ -11,7 +11,7 @@ import aiohttp
 
 from doctor.server import Server
 
-TOKEN = "a-cart-token-that-is-long-enough"
+TOKEN = "a-cart-token-that-is-long-enough"  # noqa: S105 - opens nothing but a test's own server
 SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 
 
@@ -54,7 +54,10 @@ class Wire:
 async def cart_wire(server: Server, token: str = TOKEN) -> AsyncIterator[Wire]:
     """A cart that has been welcomed."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession() as session, session.ws_connect(f"{server.origin}/cart", headers=headers) as socket:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{server.origin}/cart", headers=headers) as socket,
+    ):
         wire = Wire(socket)
         await wire.hear("welcome")
         yield wire

@@ -17,6 +17,7 @@ export class Call extends EventTarget {
   #code;
   #ice = [];
   #nagging = 0;
+  #over = false;
 
   peer = null;
   dead = false;
@@ -99,6 +100,8 @@ export class Call extends EventTarget {
   }
 
   #finish(code, line) {
+    if (this.#over) return;
+    this.#over = true;
     clearInterval(this.#nagging);
     this.peer?.close();
     this.peer = null;

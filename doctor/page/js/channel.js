@@ -14,6 +14,7 @@ export class Channel {
   #waiting = new Map();
   #count = 0;
   #deaf = false;
+  #greeted = false;
 
   heard = performance.now();
 
@@ -63,6 +64,8 @@ export class Channel {
   }
 
   #opened() {
+    if (this.#greeted) return;
+    this.#greeted = true;
     this.heard = performance.now();
     this.#say("open", null);
   }

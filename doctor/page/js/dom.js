@@ -17,20 +17,20 @@ export function make(tag, { data = {}, attributes = {}, ...properties } = {}, ..
   return element;
 }
 
-/** An icon of icons.svg; the words beside it say the same. */
+/** An icon of index.html; the words beside it say the same. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/page/icons.svg#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   svg.append(use);
   return svg;
 }
 
 /** Change an icon already there. */
 export function setIcon(element, name) {
-  element.querySelector("use").setAttribute("href", `/page/icons.svg#${name}`);
+  element.querySelector("use").setAttribute("href", `#icon-${name}`);
 }
 
 /** Set text only when it differs, so that nothing is repainted or read aloud again. */

@@ -137,6 +137,7 @@ function finish({ code, line }) {
   media.stop();
   picture.clear();
   forget(null);
+  draw();
   doors.joinBusy(false);
   if (code in ENDS) {
     doors.end(ENDS[code][0], line || ENDS[code][1]);
