@@ -85,7 +85,7 @@ async def _scripted(out: Path) -> int:
 async def _performed(play: Play, nurse: Nurse, said: Timeline) -> None:
     try:
         await play.perform()
-    except Exception as error:  # noqa: BLE001 - the play is over: say where, keep the screen, and weigh what there is
+    except Exception as error:
         log.exception("the play broke off")
         await nurse.keeps_picture("broken")
         said.check(f"the play went to its end: {type(error).__name__}", holds=False, found=error)

@@ -3,6 +3,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,12 @@ _PIXELS = """() => {
 }"""
 _ROWS = """() => Array.from(document.querySelectorAll("#measures .row[data-sequence]")).map(
   (row) => [Number(row.dataset.sequence), row.dataset.kind, row.dataset.value, row.dataset.state])"""
+
+_HOLDS = """(wanted) => {
+  const rows = document.querySelectorAll("#measures .row[data-sequence]");
+  const values = new Set(Array.from(rows, (row) => row.dataset.value));
+  return wanted.every((value) => values.has(value));
+}"""
 
 
 class Row(NamedTuple):
@@ -110,16 +117,18 @@ class Doctor:
         """Every recorded measurement on the page."""
         return [Row(*row) for row in await self._page.evaluate(_ROWS)]
 
-    async def sees_rows(self, count: int, seconds: float = SECONDS) -> list[Row]:
-        """Wait for at least ``count`` rows; what there is otherwise."""
-        rows = self._page.locator("#measures .row[data-sequence]")
+    async def sees_values(self, wanted: Collection[str], seconds: float = SECONDS) -> list[Row]:
+        """Wait until every value of ``wanted`` is recorded on the page; every row there is then, or at the deadline."""
         with suppress(PlaywrightTimeout):
-            await rows.nth(count - 1).wait_for(state="attached", timeout=seconds * 1000)
+            await self._page.wait_for_function(_HOLDS, arg=sorted(wanted), timeout=seconds * 1000)
         return await self.rows()
 
-    async def aside(self) -> str:
-        """What the page says of measurements set aside."""
-        return await self._page.locator("#aside-line").inner_text()
+    async def sees_aside(self, count: int, seconds: float = SECONDS) -> str:
+        """Wait until the page says that ``count`` measurements are set aside; what it says."""
+        line = self._page.locator("#aside-line")
+        with suppress(AssertionError):
+            await expect(line).to_contain_text(f"{count} ", timeout=seconds * 1000)
+        return await line.text_content() or ""
 
     async def picture(self, path: Path) -> None:
         """Keep what the doctor sees as a PNG."""

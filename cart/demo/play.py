@@ -102,13 +102,12 @@ class Play:
         pressure = f"{story.FIRST.systolic}/{story.FIRST.diastolic}"
         await self._shows("the kiosk shows the pressure", "Tension", pressure)
         await self._shows("the two older readings are aside", "2 mesures", "de côté")
-        rows = await self._doctor.sees_rows(3)
-        values = {row.value for row in rows}
         wanted = {pressure, str(story.SATURATION), shown}
+        values = {row.value for row in await self._doctor.sees_values(wanted)}
         self._said.check("the doctor's page shows the same numbers", wanted <= values, sorted(values))
         older = {f"{one.systolic}/{one.diastolic}" for one in story.OLDER}
         self._said.check("and not the two older readings", not older & values)
-        aside = await self._doctor.aside()
+        aside = await self._doctor.sees_aside(2)
         self._said.check("the doctor is told that two are aside", aside.startswith("2 "), aside)
         await self._nurse.keeps_picture("encounter")
         await self._doctor.picture(self._shots / "doctor-measurements.png")
@@ -137,7 +136,6 @@ class Play:
         await self._nurse.keeps_picture("otoscope")
 
     async def _cut(self) -> None:
-        before = len(await self._doctor.rows())
         began = time.monotonic()
         self._cable.cut()
         self._said.step("network", "cut")
@@ -155,7 +153,7 @@ class Play:
         self._cable.join()
         back = time.monotonic()
         self._said.step("network", f"back after {_since(began)}")
-        rows = await self._doctor.sees_rows(before + 2, BACK_SECONDS)
+        rows = await self._doctor.sees_values({shown, pressure}, BACK_SECONDS)
         values = {row.value for row in rows}
         self._said.check("both measurements reached the doctor", {shown, pressure} <= values, f"{_since(back)}")
         seen = await self._doctor.sees_picture(BACK_SECONDS)

@@ -95,15 +95,17 @@ class World:
         await self.processes.start(name, command, environment or self.environment())
 
     async def ready(self, seconds: float) -> None:
-        """Wait until the station listens and every camera gives pictures. Raises TimeoutError."""
+        """Wait until the station and the instruments listen and every camera gives pictures. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:
                 try:
                     async with StationClient.connect(self.socket) as station:
                         await station.until(_sighted, seconds)
-                        return
+                        if self.control.exists():
+                            return
                 except (OSError, ChevetError):
-                    await asyncio.sleep(POLL_SECONDS)
+                    pass  # not yet
+                await asyncio.sleep(POLL_SECONDS)
 
     def environment(self) -> dict[str, str]:
         """What every process gets."""
