@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a camera is to those who only look at its state: the words shared by the video bus, the station and the screen."""
+"""What a camera is to those who look at its state only: words of the video bus, the station and the screen."""
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
@@ -9,13 +10,22 @@ from device.codes import Site
 
 
 class CameraPhase(StrEnum):
-    """How a camera is."""
+    """How a camera is; ``line`` says it to the operator, and what to do ("" while all is well)."""
 
-    LIVE = "live"
-    OPENING = "opening"
-    ABSENT = "absent"
-    STUCK = "stuck"
-    BLACK = "black"
+    line: str
+
+    def __new__(cls, key: str, line: str) -> Self:
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.line = line
+        return member
+
+    LIVE = "live", ""
+    OPENING = "opening", "caméra en cours de démarrage"
+    ABSENT = "absent", "caméra débranchée : rebranchez-la, elle revient toute seule"
+    STUCK = "stuck", "image figée : débranchez la caméra puis rebranchez-la"
+    BLACK = "black", "image noire : vérifiez que rien ne cache l’objectif et que la lumière est allumée"
 
 
 class CameraState(msgspec.Struct, frozen=True):

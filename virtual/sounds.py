@@ -83,7 +83,7 @@ class VirtualMicrophone:
         self._blocks = samples.reshape(-1, BLOCK)
         self._on_change = on_change
         self._number = 0
-        self._due = 0.0
+        self._due: float | None = None
         self._plugged = asyncio.Event()
         self._plugged.set()
         self._muted = False
@@ -101,7 +101,7 @@ class VirtualMicrophone:
         except TimeoutError as error:
             raise no_microphone("the virtual microphone is unplugged") from error
         now = time.monotonic()
-        self._due = max(self._due + SECONDS, now - LATE)
+        self._due = now if self._due is None else max(self._due + SECONDS, now - LATE)
         await asyncio.sleep(self._due - now)
         self._number += 1
         return np.zeros(BLOCK, np.int16) if self._muted else self._blocks[self._number % len(self._blocks)]

@@ -151,7 +151,7 @@ class PortAudioMicrophone:
 
     def _become(self, phase: SoundPhase, why: AudioError | None = None) -> None:
         if phase is not self.phase:
-            log.info("microphone: %s %s", phase.value, why or "")
+            log.info("microphone: %s %s %s", phase.value, why.code if why else "", why or "")
             self.phase = phase
             self._on_change(phase)
 
@@ -197,6 +197,6 @@ class PortAudioLoudspeaker:
 
     def _become(self, phase: SoundPhase, why: AudioError | None = None) -> None:
         if phase is not self.phase:
-            log.info("loudspeaker: %s %s", phase.value, why or "")
+            log.info("loudspeaker: %s %s %s", phase.value, why.code if why else "", why or "")
             self.phase = phase
             self._on_change(phase)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m virtual.cameras <folder> <scene> <rate> <width> <height> <still width> <still height>``: draw a film."""
+"""Draw a film: ``python -m virtual.cameras <folder> <scene> <rate> <width> <height> <still width> <still height>``."""
 
 import sys
 from pathlib import Path
@@ -7,5 +7,5 @@ from pathlib import Path
 from virtual.cameras.draw import draw
 
 folder, scene, rate, *sides = sys.argv[1:]
-width, height, still_width, still_height = map(int, sides)
-draw(Path(folder), scene, float(rate), (width, height), (still_width, still_height))
+width, height, still_width, still_height, *asker = map(int, sides)
+draw(Path(folder), scene, float(rate), (width, height), (still_width, still_height), *asker)

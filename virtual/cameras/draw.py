@@ -22,12 +22,16 @@ def film(films: Path, scene: str, size: tuple[int, int], still: tuple[int, int],
     key = hashlib.sha256(sources + " ".join(order).encode()).hexdigest()[:12]
     folder = films / f"{scene}-{key}"
     count = round(SCENES[scene]().seconds * rate)
-    return FilmFolder(folder, count, size, rate, [sys.executable, "-m", "virtual.cameras", str(folder), *order])
+    return FilmFolder(
+        folder, count, size, rate, [sys.executable, "-m", "virtual.cameras", str(folder), *order, str(os.getpid())]
+    )
 
 
-def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int]) -> None:
-    """Draw what is missing of a film, its first picture first. Ends early when the process that asked for it dies."""
-    asker = os.getppid()
+def draw(
+    folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int], asker: int = 0
+) -> None:
+    """Draw what is missing of a film, its first picture first; end early when the parent is not ``asker`` any more."""
+    asker = asker or os.getppid()
     scene = SCENES[name]()
     for old in folder.parent.glob(f"{name}-*"):
         if old != folder:

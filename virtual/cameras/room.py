@@ -28,7 +28,7 @@ class Room:
     def draw(self, time: float, size: tuple[int, int]) -> Planes:
         """The room, ``time`` seconds into the loop; its one size is 1280 x 720."""
         if size != (WIDTH, HEIGHT):
-            raise ValueError(f"the room is drawn at {WIDTH}x{HEIGHT}, not {size}")
+            raise ValueError(f"the room is drawn at {WIDTH}x{HEIGHT}, not {size[0]}x{size[1]}")
         turn = 2 * np.pi * time / self.seconds
         sway = 9 * np.sin(turn) + 3 * np.sin(2 * turn + 1)
         nod = 4 * np.sin(2 * turn) + 2 * np.sin(5 * turn)
