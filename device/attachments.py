@@ -55,7 +55,7 @@ class Attachments:
     def path(self, name: str) -> Path:
         """Where the bytes of that SHA-256 stand, whether they do or not."""
         if not _NAME.fullmatch(name):
-            raise JournalError(15, "Cette image est introuvable.", "an attachment’s name is 64 hexadecimal digits")
+            raise JournalError(15, "Cette image est introuvable.", "an attachment's name is 64 hexadecimal digits")
         return self._folder / name[:2] / name
 
     def sweep(self) -> int:

@@ -14,7 +14,7 @@ ENGINES = [engine for engine in (CIPHER, sqlite3) if engine is not None]
     ("name", "code", "words"),
     [
         ("SQLITE_FULL", "JRN-01", "plein"),
-        ("SQLITE_READONLY_DBMOVED", "JRN-02", "n’accepte plus d'écriture"),
+        ("SQLITE_READONLY_DBMOVED", "JRN-02", "n’accepte plus d’écriture"),
         ("SQLITE_CORRUPT_INDEX", "JRN-03", "abîmé"),
         ("SQLITE_CANTOPEN_ISDIR", "JRN-05", "absent"),
         ("SQLITE_IOERR_FSYNC", "JRN-06", "ne répond plus"),
