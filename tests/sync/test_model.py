@@ -16,7 +16,19 @@ from sync.outcome import Answer, Answers, Outcome, Silence, Why
 from sync.plan import Action, Lane, Request, Rest, choose, next_request
 from sync.step import Rank, Step
 from sync.steps import steps
-from tests.sync.story import CUFF, SOURCE, Story, capture, closing, opening, oxygen, pressure, saturation, temperature
+from tests.sync.story import (
+    CUFF,
+    SOURCE,
+    Story,
+    call,
+    capture,
+    closing,
+    opening,
+    oxygen,
+    pressure,
+    saturation,
+    temperature,
+)
 
 IMAGE = "a" * 64
 GOOD = "good"
@@ -34,6 +46,8 @@ class ModelServer:
     def put(self, step: Step) -> Answer:
         for need in step.needs:
             assert need in self.held, f"{step.key} came before {need}"
+        before = self.held.get(step.place)
+        assert not (before and before.rank is Rank.END and step.rank is not Rank.END), "begun again after its end"
         status = 200 if step.place in self.held else 201
         if step.place not in self.held or self.held[step.place].digest != step.digest:
             self.taken.append((step.place, step.digest))
@@ -140,7 +154,16 @@ class World:
 
 
 BODIES = st.sampled_from(
-    [pressure(), pressure(diastolic=None), saturation(), oxygen(), oxygen("0"), temperature(), capture(IMAGE, 9)]
+    [
+        *call(),
+        pressure(),
+        pressure(diastolic=None),
+        saturation(),
+        oxygen(),
+        oxygen("0"),
+        temperature(),
+        capture(IMAGE, 9),
+    ]
 )
 LANES = st.lists(st.tuples(st.lists(BODIES, max_size=5), st.sampled_from([*Ending, None])), min_size=1, max_size=3)
 
