@@ -10,6 +10,7 @@ Orders of one connection run side by side.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,12 +34,13 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of an order."""
+    """What became of an order, and when it was begun (CLOCK_MONOTONIC, seconds)."""
 
     ok: bool
     instrument: str = ""
     do: str = ""
     sent: tuple[str, ...] = ()
+    began: float = 0.0
     error: str = ""
     id: str = ""
 
@@ -95,7 +97,8 @@ class Control:
             order = _order(line)
         except msgspec.DecodeError as error:
             return Answer(ok=False, error=str(error))
-        base = Answer(ok=False, instrument=envelope.instrument, do=envelope.do, id=envelope.id)
+        began = time.monotonic()
+        base = Answer(ok=False, instrument=envelope.instrument, do=envelope.do, began=began, id=envelope.id)
         instrument = self._instruments.get(envelope.instrument)
         if instrument is None:
             known = ", ".join(sorted(self._instruments))

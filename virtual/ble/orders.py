@@ -85,7 +85,10 @@ class Remove(_Order, frozen=True, tag="remove-finger"):
 
 
 class SpotCheck(_Order, frozen=True, tag="spot-check"):
-    """Indicate one reading of the finger that is in."""
+    """Indicate one reading of the finger that is in, or of another with these numbers."""
+
+    saturation: Decimal | None = None
+    pulse: Decimal | None = None
 
 
 class SwitchOff(_Order, frozen=True, tag="switch-off"):
@@ -145,7 +148,9 @@ async def _oximeter(oximeter: VirtualOximeter, order: Order) -> Sequence[bytes]:
             return (await oximeter.insert(Finger(order.saturation, order.pulse, order.perfusion, sensor)),)
         case Remove():
             return (await oximeter.remove(),)
-        case SpotCheck():
+        case SpotCheck(saturation=saturation, pulse=pulse):
+            if saturation is not None and pulse is not None:
+                oximeter.finger = Finger(saturation, pulse)
             return (await oximeter.spot_check(),)
         case SwitchOff():
             await oximeter.switch_off()
