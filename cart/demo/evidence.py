@@ -17,12 +17,12 @@ from device.journal import JournalReader, verify
 from virtual.records.export import exported
 from virtual.records.store import Store
 
-MEASURED = {
-    Metric.SYSTOLIC: {story.FIRST.systolic, story.DURING_THE_CUT.systolic},
-    Metric.DIASTOLIC: {story.FIRST.diastolic, story.DURING_THE_CUT.diastolic},
-    Metric.PULSE_CUFF: {story.FIRST.pulse, story.DURING_THE_CUT.pulse},
-    Metric.SATURATION: {story.SATURATION},
-    Metric.PULSE_OXIMETER: {story.PULSE},
+MEASURED: dict[Metric, set[Decimal]] = {
+    Metric.SYSTOLIC: {Decimal(story.FIRST.systolic), Decimal(story.DURING_THE_CUT.systolic)},
+    Metric.DIASTOLIC: {Decimal(story.FIRST.diastolic), Decimal(story.DURING_THE_CUT.diastolic)},
+    Metric.PULSE_CUFF: {Decimal(story.FIRST.pulse), Decimal(story.DURING_THE_CUT.pulse)},
+    Metric.SATURATION: {Decimal(story.SATURATION)},
+    Metric.PULSE_OXIMETER: {Decimal(story.PULSE)},
     Metric.TEMPERATURE: {Decimal(story.TEMPERATURE), Decimal(story.TEMPERATURE_IN_THE_CUT)},
 }
 LOINC = {

@@ -55,6 +55,11 @@ class Writes(Protocol):
         """Entries after a sequence."""
         ...
 
+    @property
+    def spacious(self) -> bool:
+        """Whether there is room for a whole encounter."""
+        ...
+
 
 class Calls(Protocol):
     """What the station needs of the call. None of these waits."""
@@ -254,6 +259,8 @@ class Station:
         who = by or self.state.operator
         if who is None:
             raise Refusal(10, "Identifiez-vous d’abord.")
+        if isinstance(command, c.OpenEncounter) and not await asyncio.to_thread(lambda: self._journal.spacious):
+            raise Refusal(14, "Le chariot n’a plus de place. Envoyez ce qui attend, et prévenez le technicien.")
         async with self._turn:
             chain, bodies = decide(self._bedside, command, who, self._clock.now())
             if bodies:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet bench``: what is measured, as ratios within one run."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from cart.bench import durable, latency, sender, start
+from cart.bench.result import Result
+
+MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
+    "sender": sender.measure,
+    "latency": latency.measure,
+    "durable": durable.measure,
+    "start": start.measure,
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to measure, and how to say it."""
+    parser.add_argument("what", nargs="*", choices=[*MEASURES, []], help="some of them (default: all)")
+    parser.add_argument("--json", action="store_true", help="a list of objects: id, what, value, unit, goal, met")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure; the exit status does not judge: a machine may be busy."""
+    results: list[Result] = []
+    for name in options.what or MEASURES:
+        for result in MEASURES[name]():
+            results.append(result)
+            if not options.json:
+                verdict = {None: "", True: f"goal {result.goal}: met", False: f"goal {result.goal}: NOT met"}[
+                    result.met
+                ]
+                sys.stdout.write(f"{result.id:22} {result.value:10.3f} {result.unit:5} {result.what}  {verdict}\n")
+                sys.stdout.flush()
+    if options.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(results), indent=1).decode() + "\n")
+    return 0
