@@ -22,7 +22,6 @@ from call.pages import (
     CommandMessage,
     EntryMessage,
     Error,
-    FromPage,
     GetCapture,
     Read,
     ReplyMessage,
@@ -45,7 +44,7 @@ VIEWS = 0.1
 COMMANDS = 8
 """Most commands under way for one page."""
 BURST = 60
-"""Messages that a page may send in ``WINDOW`` seconds; beats count too."""
+"""Messages that a page may send in ``WINDOW`` seconds; beats do not count, those of a cut come all at once."""
 WINDOW = 3.0
 
 
@@ -108,12 +107,14 @@ class Channel:
 
     def _receive(self, data: str | bytes) -> None:
         self._on_heard()
-        if self._flooded():
-            return
         try:
-            self._take(decode(data))
+            message = decode(data)
         except MessageError as error:
-            self._refuse(error)
+            if not self._flooded():
+                self._refuse(error)
+            return
+        if not isinstance(message, Beat) and not self._flooded():
+            self._take(message)
 
     def _flooded(self) -> bool:
         now = time.monotonic()
@@ -129,7 +130,7 @@ class Channel:
         with contextlib.suppress(ConnectionError):
             self._outlet.send_now(encode(Error(error.code, str(error))))
 
-    def _take(self, message: FromPage) -> None:
+    def _take(self, message: Read | CommandMessage | GetCapture) -> None:
         match message:
             case Read(after=after):
                 if self._asked.full():
@@ -139,8 +140,6 @@ class Channel:
                 self._start(message)
             case GetCapture(sha256=sha256):
                 self._captures.ask(sha256)
-            case Beat():
-                pass
 
     def _start(self, message: CommandMessage) -> None:
         if self._group is None or self._under_way >= COMMANDS:

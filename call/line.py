@@ -117,9 +117,7 @@ class Line:
                 now = time.monotonic()
                 step = decide(self._path, now, online=self._exchange.online())
                 if step.alive != self.alive:
-                    self.alive = step.alive
-                    self.ever = self.ever or step.alive
-                    self._on_change()
+                    self._turned(alive=step.alive)
                 if step.dial:
                     await self._dial()
                     continue
@@ -131,6 +129,15 @@ class Line:
                     _check(self._attending)
         finally:
             await self._drop()
+
+    def _turned(self, *, alive: bool) -> None:
+        """The path died or lives. One that was dead is replaced even when its beats come back first: after a gap of
+        seconds aiortc's receiver can wait for ever for packets that nobody has any more."""
+        self.alive = alive
+        self.ever = self.ever or alive
+        if not alive and self._path.connected:
+            self._path = msgspec.structs.replace(self._path, asked=True)
+        self._on_change()
 
     async def _dial(self) -> None:
         redial = self._path.dialled is not None
