@@ -55,7 +55,7 @@ class Window:
         local: Callable[[], datetime] = local_time,
     ) -> None:
         keep_none()
-        software = QQuickWindow.sceneGraphBackend() == "software"
+        software = "software" in {QQuickWindow.sceneGraphBackend(), os.environ.get("QT_QUICK_BACKEND", "")}
         self.station = Station(socket_path, monotonic)
         self.doctor = Feed("doctor", sinks=not software, monotonic=monotonic)
         self.room = Feed("room", sinks=not software, monotonic=monotonic)

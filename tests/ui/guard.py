@@ -20,6 +20,8 @@ TARGET_MM = 12.0
 TEXT_CONTRAST, VALUE_CONTRAST = 4.5, 7.0
 RIGHT, HCENTER, VCENTER = 2, 4, 128
 """Qt.AlignmentFlag, as QML says it."""
+VEIL = 150
+"""From this alpha on, a rectangle hides what is under it."""
 SLACK = 1.5
 """Pixels: glyphs' side bearings and rounding."""
 
@@ -49,7 +51,7 @@ def faults(stand: Stand) -> list[Fault]:
     order = {id(item): place for place, item in enumerate(items)}
     shown = [one for one in words if _visible(one.item, one.box).intersects(glass)]
     seen = [one for one in shown if not any(_hides(item, _visible(one.item, one.box)) for item in items[order[id(one.item)] + 1 :])]
-    found = [*_cut(seen, glass), *_overlapping(seen, items), *_faint(seen, image)]
+    found = [*_cut(seen, glass), *_overlapping(seen, items), *_faint(seen, image), *_hidden(seen, items, order)]
     dots = stand.kit.window.property("dots")
     return [*found, *_small(items, dots, glass)]
 
@@ -122,6 +124,17 @@ def _overlapping(words: list[_Words], items: list[QQuickItem]) -> Iterator[Fault
                 yield Fault("overlap", one.text, other.text)
 
 
+def _hidden(words: list[_Words], items: list[QQuickItem], order: dict[int, int]) -> Iterator[Fault]:
+    """Text that something drawn later hides in part."""
+    for one in words:
+        box = _ink(_visible(one.item, one.box), one)
+        for item in items[order[id(one.item)] + 1 :]:
+            if item.inherits("QQuickRectangle") and item.property("color").alpha() >= VEIL:
+                shared = _visible(item, item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))).intersected(box)
+                if shared.width() > SLACK and shared.height() > SLACK:
+                    yield Fault("hidden", one.text, "in part")
+
+
 def _ink(box: QRectF, words: _Words) -> QRectF:
     """The part of a line box where letters are: ascents and descents hold mostly air."""
     air = words.item.property("font").pixelSize() * 0.16
@@ -135,7 +148,7 @@ def _covered(shared: QRectF, one: _Words, other: _Words, items: list[QQuickItem]
 
 
 def _hides(item: QQuickItem, box: QRectF) -> bool:
-    if not item.inherits("QQuickRectangle") or item.property("color").alpha() < 150:  # noqa: PLR2004 - a veil
+    if not item.inherits("QQuickRectangle") or item.property("color").alpha() < VEIL:
         return False
     return item.mapRectToScene(QRectF(0, 0, item.width(), item.height())).adjusted(-1, -1, 1, 1).contains(box)
 

@@ -127,8 +127,8 @@ Window {
     }
 
     Toast {
-        anchors { horizontalCenter: parent.horizontalCenter; top: parent.top; topMargin: Theme.mm(12.5) }
-        text: root.frame.say ?? ""
+        anchors { left: parent.left; leftMargin: Theme.mm(5); top: parent.top; topMargin: Theme.mm(12.5) }
+        text: root.lost ? "" : root.frame.say ?? ""
         onDismissed: root.kiosk.frame.hush()
     }
 }

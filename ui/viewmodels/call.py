@@ -80,7 +80,7 @@ def _words(moment: Moment, panel: str) -> tuple[str, tuple[str, ...], str]:
             return (
                 "Le médecin peut entrer",
                 (line or "Donnez-lui ce code par téléphone.",),
-                f"attente depuis {ago}" if ago else "",
+                f"En attente depuis {ago}" if ago else "",
             )
         case "interrupted":
             told = line or "Continuez les mesures : tout est enregistré ici."

@@ -87,7 +87,7 @@ class Home(Shown):
             residents=rows,
             search=self._search,
             found=found,
-            title="Le chariot est prêt" if good else "Le chariot : à vérifier",
+            title="Le chariot est prêt" if good else "Le chariot est à vérifier",
             ready=ready,
             notices=tuple(french.sentence(one.line) for one in moment.state.notices),
         )

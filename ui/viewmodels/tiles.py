@@ -169,11 +169,12 @@ def _gone(moment: Moment, place: Place, live: Live) -> Tile:
     """The last that an instrument said before it fell silent: grey, with its time, never live."""
     unit = _instrument(moment, live.provenance.instrument)
     what = unit.line if unit is not None and unit.line else "l’instrument ne répond plus"
+    said = (french.sentence(what),) if moment.lost is None else ()
     ago = french.lasting(moment.since(live.received))
     at = french.clock(live.received.wall)
     return msgspec.structs.replace(
         _base(place, french.value_of(live.measurement), "grey"),
-        care=(french.sentence(what),),
+        care=said,
         lines=(f"dernière valeur à {at}, il y a {ago}", values.instrument(live.provenance)),
     )
 

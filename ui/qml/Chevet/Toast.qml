@@ -11,7 +11,7 @@ Card {
     visible: text !== ""
     color: Theme.dark
     border.color: Theme.dark
-    width: Math.min(parent.width - Theme.mm(20), Theme.mm(150))
+    width: Math.min(parent.width * 0.6, Theme.mm(128))
     height: Math.max(words.height + Theme.mm(5), Theme.target(12) + Theme.mm(3))
 
     Words {

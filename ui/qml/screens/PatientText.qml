@@ -23,12 +23,12 @@ Rectangle {
 
     Rectangle {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-        height: Math.max(words.height + by.height + Theme.mm(7), parent.height * 0.32)
+        height: Math.max(words.height + by.height + Theme.mm(words.lineCount > 2 ? 3.6 : 12), parent.height * 0.32)
         color: "#f014212b"
 
         Column {
             anchors { left: parent.left; right: parent.right; verticalCenter: parent.verticalCenter; margins: Theme.mm(6) }
-            spacing: Theme.mm(1)
+            spacing: Theme.mm(1.4)
 
             Words {
                 id: words
@@ -38,7 +38,8 @@ Rectangle {
                 horizontalAlignment: Text.AlignHCenter
                 text: page.view.text ?? ""
                 size: Math.max(Theme.mm(15.4), 90)
-                lineHeight: words.lineCount > 2 ? 0.95 : 1.05
+                lineHeightMode: Text.FixedHeight
+                lineHeight: size * 1.08
                 bold: true
                 color: Theme.light
             }

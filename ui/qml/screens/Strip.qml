@@ -66,6 +66,7 @@ Rectangle {
     }
 
     Row {
+        visible: (strip.view.lost ?? "") === ""
         anchors { right: parent.right; rightMargin: Theme.mm(4); verticalCenter: parent.verticalCenter }
         spacing: Theme.mm(4)
 
