@@ -31,16 +31,27 @@ async def within(seconds: float, operation: Awaitable[T]) -> T:
     """The operation's result, or one of TRANSPORT.
 
     A stack that cancels its own operation (a future of a link that went) must not pass for somebody cancelling us:
-    the task of the instrument would end in silence.
+    the task of the instrument would end in silence. Nor may it swallow a cancellation that was meant for us
+    (``asyncio.wait_for`` of Python 3.11 does when both come together): the task would never end.
     """
+    cancelled = _since_now()
     try:
         async with asyncio.timeout(seconds):
-            return await operation
+            result = await operation
+            if not cancelled():
+                return result
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        raise BleakError("cancelled by the Bluetooth stack") from error
+        if not cancelled():
+            raise BleakError("cancelled by the Bluetooth stack") from error
+        raise
+    raise asyncio.CancelledError
+
+
+def _since_now() -> Callable[[], bool]:
+    """Whether somebody has asked this task to end from now on."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    return lambda: task is not None and task.cancelling() > before
 
 
 class GattLink:

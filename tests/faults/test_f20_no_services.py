@@ -64,7 +64,7 @@ async def test_f20_a_cache_that_lies_is_an_error_and_works_once_it_is_dropped(tm
         await oximeter.start()
         state = await at.listener.until_phase(OXIMETER, InstrumentPhase.FAULT)
         assert state.code == "BLE-03"
-        assert at.listener.arrivals == []
+        assert {arrival.connection for arrival in at.listener.arrivals} <= {1}
         await oximeter.stop()
         await lie(oximeter.peripheral, real)
         at.radio.cache.clear()

@@ -20,6 +20,7 @@ from bumble import att, core, hci
 from bumble.device import Connection, Device, Peer
 
 from virtual.ble.gatt import discover, full
+from virtual.ble.link import obedient
 
 if TYPE_CHECKING:
     from virtual.ble.radio import Radio
@@ -89,7 +90,7 @@ class RadioClient(BaseBleakClient):
 
     async def _establish(self, adapter: Device) -> Connection:
         try:
-            return await adapter.connect(self._target, timeout=self._timeout)
+            return await obedient(adapter.connect(self._target, timeout=self._timeout))
         except core.TimeoutError as error:
             raise TimeoutError(f"{self.address} did not answer") from error
         except core.BaseBumbleError as error:
@@ -111,7 +112,7 @@ class RadioClient(BaseBleakClient):
         connection, gone = self._connection, self._gone
         if connection is None or gone is None:
             return
-        await connection.disconnect()
+        await obedient(connection.disconnect())
         await gone
 
     async def pair(self, *_args: Any, **_options: Any) -> None:  # noqa: ANN401 - bleak's signature

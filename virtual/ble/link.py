@@ -7,13 +7,29 @@ in silence, as on the air; a pending connection can be cancelled (Core 5.4, Vol 
 """
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from bumble import core, hci
 from bumble import link as bumble_link
 from bumble.controller import Controller
 
+T = TypeVar("T")
 FRAGMENT = 251
 """Longest data packet of the virtual controllers in bytes (LE data length extension)."""
+
+
+async def obedient(operation: Awaitable[T]) -> T:
+    """The operation's result, unless this task was cancelled meanwhile.
+
+    bumble waits with ``asyncio.wait_for``, which on Python 3.11 swallows a cancellation that comes with the result.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    result = await operation
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
 
 
 class Air(bumble_link.LocalLink):  # type: ignore[misc]  # bumble is not followed

@@ -14,7 +14,7 @@ from bumble.gatt import GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR as C
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
 from bumble.keys import MemoryKeyStore
 
-from virtual.ble.link import Chip
+from virtual.ble.link import Chip, obedient
 from virtual.ble.radio import Radio, host
 
 CONFIRMATION = 30.0
@@ -90,7 +90,7 @@ class Peripheral:
         device.add_services(self._services(device))
         device.advertising_data = bytes(self._advertisement())
         device.on("connection", self._linked)
-        await device.power_on()
+        await obedient(device.power_on())
         self._device = device
 
     async def power_off(self) -> None:
@@ -103,18 +103,18 @@ class Peripheral:
         self._radio.air.remove_controller(chip)
         chip.lose_all()
         await asyncio.sleep(0)
-        await device.power_off()
+        await obedient(device.power_off())
         self._radio.fade(address)
 
     async def advertise(self) -> None:
         """Let centrals see it, until one connects or it hushes."""
         if self._device is not None and self._link is None:
-            await self._device.start_advertising(auto_restart=False)
+            await obedient(self._device.start_advertising(auto_restart=False))
 
     async def hush(self) -> None:
         """Stop advertising."""
         if self._device is not None:
-            await self._device.stop_advertising()
+            await obedient(self._device.stop_advertising())
 
     async def find_listener(self, number: int) -> None:
         """Advertise, again after each link that brought nothing, until a central subscribes to the characteristic."""
@@ -128,7 +128,7 @@ class Peripheral:
         link = self._link
         if link is not None:
             with contextlib.suppress(core.BaseBumbleError):
-                await link.disconnect()
+                await obedient(link.disconnect())
             await self.until(lambda: self._link is not link)
 
     async def until(self, true: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig
 
 from virtual.ble.client import RadioClient
-from virtual.ble.link import Air, Chip
+from virtual.ble.link import Air, Chip, obedient
 from virtual.ble.scanner import RadioScanner
 
 ADAPTER = "C0:FF:EE:00:00:01"
@@ -61,7 +61,7 @@ class Radio:
         """Plug the adapter in. Bonds survive."""
         self._chip = Chip("adapter", link=self.air)
         self.adapter = host(self._chip, "chevet", ADAPTER, self._keys)
-        await self.adapter.power_on()
+        await obedient(self.adapter.power_on())
 
     async def fail(self) -> None:
         """Pull the adapter out: links are lost, scans and connections refused until it recovers."""
@@ -75,7 +75,7 @@ class Radio:
             controller.lose(adapter.random_address)
         chip.lose_all()
         await asyncio.sleep(0)
-        await adapter.power_off()
+        await obedient(adapter.power_off())
 
     def powered(self, adapter: Device) -> bool:
         """Whether ``adapter`` is still the one plugged in."""

@@ -9,6 +9,7 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Device
 
 from virtual.ble.gatt import uuid_text
+from virtual.ble.link import obedient
 
 if TYPE_CHECKING:
     from virtual.ble.radio import Radio
@@ -48,7 +49,7 @@ class RadioScanner(BaseBleakScanner):
         adapter.on("advertisement", self._hear)
         self._radio.scanning += 1
         if self._radio.scanning == 1:
-            await adapter.start_scanning(active=self._active, filter_duplicates=False)
+            await obedient(adapter.start_scanning(active=self._active, filter_duplicates=False))
 
     async def stop(self) -> None:
         """Stop scanning; nothing to do when the adapter is gone."""
@@ -59,7 +60,7 @@ class RadioScanner(BaseBleakScanner):
         if self._radio.powered(adapter):
             self._radio.scanning -= 1
             if self._radio.scanning == 0:
-                await adapter.stop_scanning()
+                await obedient(adapter.stop_scanning())
 
     def _hear(self, advertisement: Advertisement) -> None:
         data = advertisement.data
