@@ -11,10 +11,10 @@ import numpy as np
 
 from PySide6.QtQuick import QQuickItem  # isort: skip - before anything that makes a window
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QAccessible, QColor, QImage
 from PySide6.QtQml import QQmlEngine, QQmlExpression
 
-from tests.ui.stand import Stand
+from tests.ui.stand import Stand, accessible
 
 TARGET_MM = 12.0
 TEXT_CONTRAST, VALUE_CONTRAST = 4.5, 7.0
@@ -189,7 +189,10 @@ def _small(items: list[QQuickItem], dots: float, glass: QRectF) -> Iterator[Faul
     for item in buttons:
         box = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
         size = min(box.width(), box.height()) / dots
-        name = item.property("text") or item.objectName() or str(item.mapToScene(QPointF(0, 0)))
+        said = accessible(item)
+        name = said.text(QAccessible.Text.Name) if said is not None else ""
+        if not name or said is None or said.role() != QAccessible.Role.Button:
+            yield Fault("unnamed", str(item.property("text")), str(item.mapToScene(QPointF(0, 0))))
         if size < TARGET_MM - 0.05:
             yield Fault("target", name, f"{size:.1f} mm")
         if not glass.contains(box.adjusted(1, 1, -1, -1)) and not _scrolls(item):
