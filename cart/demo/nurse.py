@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A nurse at the kiosk: finds each control by its name, as a person does, and touches it."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cart.stage.pixels import Area, Look, look
 
 APPLICATION = "chevet-ui"
 ENABLED_SECONDS = 10.0
+AIM_SECONDS = 0.25
 
 
 class Nurse:
@@ -70,6 +72,13 @@ class Nurse:
         await self._display.picture(self._shots / f"{self._number:02d}-{name}.png")
 
     async def _touch(self, node: Node) -> None:
-        x, y = await self._screen.centre(node)
-        await self._display.touch(x, y)
+        """Aim, then touch once the thing has stood still for a moment, as an eye and a hand do."""
+        aimed = await self._screen.centre(node)
+        while True:
+            await asyncio.sleep(AIM_SECONDS)
+            here = await self._screen.centre(node)
+            if here == aimed:
+                break
+            aimed = here
+        await self._display.touch(*here)
         self.touches += 1
