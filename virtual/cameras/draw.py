@@ -27,9 +27,7 @@ def film(films: Path, scene: str, size: tuple[int, int], still: tuple[int, int],
     )
 
 
-def draw(
-    folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int], asker: int = 0
-) -> None:
+def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int], asker: int = 0) -> None:
     """Draw what is missing of a film, its first picture first; end early when the parent is not ``asker`` any more."""
     asker = asker or os.getppid()
     scene = SCENES[name]()

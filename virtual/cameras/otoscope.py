@@ -13,7 +13,7 @@ from virtual.cameras import paint
 from virtual.cameras.film import Planes
 from virtual.cameras.paint import Canvas, Mask, Point, hexed
 
-SIDE = 1300
+SIDE = 1040
 """Pixels of the painting, which shows a little more than the scope does."""
 UNIT = SIDE / 2.5
 """Pixels of the scope's radius on the painting."""
@@ -39,14 +39,15 @@ class Otoscope:
         steps = UNIT / zoom / (height * 0.485)
         columns = (np.arange(width) + 0.5 - width / 2) * steps + SIDE / 2 + aim[0] * UNIT
         rows = (np.arange(height) + 0.5 - height / 2) * steps + SIDE / 2 + aim[1] * UNIT
-        inside = np.clip(columns, 0, SIDE - 1).astype(int), np.clip(rows, 0, SIDE - 1).astype(int)
-        y, cb, cr = (plane[np.ix_(inside[1], inside[0])] for plane in self._painting)
+        luma, *colours = self._painting
+        y = paint.between(paint.between(luma, rows).T, columns).T
         noise = np.random.default_rng(seed).integers(-2, 3, (height, width), np.int8)
         packed = np.empty((height * 3 // 2, width), np.uint8)
         packed[:height] = 16 + (y - 16 + noise) * (window * light)
         chroma = packed[height:].reshape(2, height // 2, width // 2)
-        for index, plane in enumerate((cb, cr)):
-            chroma[index] = 128.5 + (paint.halved(plane) - 128) * window[::2, ::2]
+        for index, plane in enumerate(colours):
+            seen = paint.between(paint.between(plane, rows[::2] + steps / 2).T, columns[::2] + steps / 2).T
+            chroma[index] = 128.5 + (seen - 128) * window[::2, ::2]
         return packed
 
     @cached_property
@@ -93,7 +94,7 @@ def _canal() -> Canvas:
     paint.paint(canvas, np.clip(0.35 + 0.5 * skin, 0, 1), hexed("#dca58c"))
     paint.paint(canvas, np.clip(-0.2 + 0.6 * paint.texture(shape, 120, 31, 3), 0, 1), hexed("#b05f4e"), 0.8)
     depth = np.clip((away - 0.55) / 0.6, 0, 1)
-    paint.shade(canvas, 0.62 + 0.42 * depth + 0.05 * folds * depth + 0.03 * skin)
+    paint.shade(canvas, 0.72 + 0.42 * depth + 0.05 * folds * depth + 0.03 * skin)
     lit = np.clip(np.cos(angle + 2.2), 0, 1) * np.clip(1 - np.abs(away - 0.95) / 0.22, 0, 1)
     paint.paint(canvas, (lit * np.clip(0.4 + skin, 0, 1) * 0.4), hexed("#fbe3d3"))
     return canvas
@@ -101,9 +102,10 @@ def _canal() -> Canvas:
 
 def _membrane(canvas: Canvas) -> None:
     shape = SIDE, SIDE
-    drum = paint.ellipse(shape, _at(0.0, 0.04), (0.63 * UNIT, 0.69 * UNIT), -0.15)
+    drum = paint.ellipse(shape, _at(0.0, 0.04), (0.66 * UNIT, 0.71 * UNIT), -0.15)
+    drum += 5 * paint.texture(shape, 110, 3, 2)
     paint.shade(canvas, 1 - 0.45 * np.exp(-np.clip(drum, 0, None) / (0.07 * UNIT)) * (drum > 0))
-    inside = paint.soft(drum, 5)
+    inside = paint.soft(drum, 9)
     x, y = paint.grid(*shape)
     u, v = (x - SIDE / 2) / UNIT, (y - SIDE / 2) / UNIT
     face = paint.blank(*shape, hexed("#cdbfb4"))
@@ -126,18 +128,18 @@ def _membrane(canvas: Canvas) -> None:
 
 def _vessels(canvas: Canvas, inside: Mask) -> None:
     rng = np.random.default_rng(4)
-    for _ in range(26):
+    for _ in range(34):
         angle = rng.uniform(0, 2 * np.pi)
-        outer, inner = 0.66, rng.uniform(0.38, 0.55)
-        bend = angle + rng.uniform(-0.25, 0.25)
+        outer, inner = 0.66, rng.uniform(0.34, 0.58)
+        bend = angle + rng.uniform(-0.12, 0.12)
         line = paint.curve(
             _at(outer * np.cos(angle), 0.05 + outer * np.sin(angle)),
             _at(0.55 * np.cos(bend), 0.05 + 0.55 * np.sin(bend)),
             _at(inner * np.cos(angle + 0.1), 0.05 + inner * np.sin(angle + 0.1)),
             6,
         )
-        mask = paint.soft(_near(line, rng.uniform(2.0, 4.5)), 1.5) * inside
-        paint.paint(canvas, mask, hexed("#a83a34"), rng.uniform(0.15, 0.4))
+        mask = paint.soft(_near(line, rng.uniform(0.8, 2.2)), 1.6) * inside
+        paint.paint(canvas, mask, hexed("#a83a34"), rng.uniform(0.12, 0.34))
     for shift in (-0.045, 0.05):
         line = paint.curve(_at(0.16 + shift, -0.5), _at(0.12 + shift, -0.2), _at(0.03 + shift * 0.6, 0.08))
         paint.paint(canvas, paint.soft(_near(line, 6), 2.5), hexed("#b4453c"), 0.55)
@@ -150,16 +152,16 @@ def _near(line: list[Point], width: float) -> Mask:
 def _malleus(canvas: Canvas) -> None:
     shape = SIDE, SIDE
     handle = paint.curve(_at(0.16, -0.44), _at(0.1, -0.18), _at(0.0, 0.12), 16)
-    paint.paint(canvas, paint.soft(_near(handle, 0.115 * UNIT), 9), hexed("#8f6c60"), 0.55)
+    paint.paint(canvas, paint.soft(_near(handle, 0.105 * UNIT), 14), hexed("#8f6c60"), 0.5)
     moved = [(x - 5, y - 4) for x, y in handle]
-    paint.paint(canvas, paint.soft(_near(moved, 0.072 * UNIT), 6), hexed("#e9d9bf"), 0.95)
+    paint.paint(canvas, paint.soft(_near(moved, 0.058 * UNIT), 9), hexed("#e6d3ba"), 0.88)
     shine = [(x - 12, y - 4) for x, y in handle[2:-3]]
-    paint.paint(canvas, paint.soft(_near(shine, 0.016 * UNIT), 4), hexed("#fffaf0"), 0.6)
-    umbo = paint.ellipse(shape, _at(-0.005, 0.125), (0.06 * UNIT, 0.055 * UNIT))
-    paint.paint(canvas, paint.soft(umbo, 10), hexed("#eadcc6"), 0.9)
+    paint.paint(canvas, paint.soft(_near(shine, 0.012 * UNIT), 6), hexed("#fff6e6"), 0.4)
+    umbo = paint.ellipse(shape, _at(-0.005, 0.125), (0.046 * UNIT, 0.042 * UNIT))
+    paint.paint(canvas, paint.soft(umbo, 14), hexed("#eadcc6"), 0.9)
     knob = paint.ellipse(shape, _at(0.185, -0.46), (0.062 * UNIT, 0.055 * UNIT), 0.4)
     paint.paint(canvas, paint.soft(knob + 0.012 * UNIT, 16), hexed("#7d5348"), 0.4)
-    paint.paint(canvas, paint.soft(knob, 8), hexed("#f0e4d2"), 0.95)
+    paint.paint(canvas, paint.soft(knob, 14), hexed("#efe0cc"), 0.92)
     glint = paint.ellipse(shape, _at(0.168, -0.475), (0.02 * UNIT, 0.016 * UNIT))
     paint.paint(canvas, paint.soft(glint, 4), hexed("#ffffff"), 0.9)
 
@@ -201,4 +203,4 @@ def _wax_and_hair(canvas: Canvas) -> None:
             _at(0.95 * np.cos(bend), 0.95 * np.sin(bend)),
             _at(close * np.cos(bend + 0.12), close * np.sin(bend + 0.12)),
         )
-        paint.paint(canvas, paint.soft(_near(line, 3.2), 1.2), hexed("#4a2c20"), 0.75)
+        paint.paint(canvas, paint.soft(_near(line, 1.8), 1.4), hexed("#5a3626"), 0.7)

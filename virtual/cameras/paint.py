@@ -133,15 +133,19 @@ def cloud(shape: tuple[int, int], cell: float, seed: int) -> Mask:
     rows, columns = int(shape[0] / cell) + 3, int(shape[1] / cell) + 3
     coarse = np.random.default_rng(seed).normal(0, 0.6, (rows, columns)).astype(np.float32)
     y, x = np.arange(shape[0]) / cell, np.arange(shape[1]) / cell
-    return _between(_between(coarse, y).T, x).T
+    return between(between(coarse, y, smooth=True).T, x, smooth=True).T
 
 
-def _between(coarse: Mask, at: npt.NDArray[np.float64]) -> Mask:
-    low = at.astype(int)
-    part = (at - low).astype(np.float32)
-    part = (part * part * (3 - 2 * part))[:, None]
-    smooth: Mask = coarse[low] * (1 - part) + coarse[low + 1] * part
-    return smooth
+def between(rows: Mask, at: npt.NDArray[np.floating], *, smooth: bool = False) -> Mask:
+    """Rows at places that are no whole numbers, by a straight (or a smooth) way from each to the next."""
+    place = np.clip(at, 0, len(rows) - 1.001)
+    low = place.astype(int)
+    part = (place - low).astype(np.float32)[:, None]
+    if smooth:
+        part = part * part * (3 - 2 * part)
+    found: Mask = rows[low]
+    found += part * (rows[low + 1] - found)
+    return found
 
 
 def texture(shape: tuple[int, int], cell: float, seed: int, octaves: int = 4) -> Mask:

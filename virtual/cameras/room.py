@@ -147,7 +147,7 @@ def _lamp(canvas: Canvas) -> None:
     paint.paint(canvas, paint.soft(np.maximum(glass + 4, 524 - y), 1.5), hexed("#b9dbe4"), 0.8)
 
 
-CLOCK = (756.0, 122.0)
+CLOCK = (1188.0, 158.0)
 
 
 def _clock(canvas: Canvas) -> None:
@@ -174,9 +174,14 @@ def _armchair(canvas: Canvas) -> None:
     paint.paint(canvas, paint.soft(back, 1.5), cloth)
     seam = np.exp(-((back + 26) ** 2) / 9)
     paint.shade(canvas, 1 - 0.22 * seam)
-    lace = paint.soft(paint.box(SHAPE, (512, 186), (768, 330), 26), 1.5)
-    dots = 0.9 + 0.1 * np.sign(np.sin(x / 3.2) * np.sin(y / 3.2))
-    paint.paint(canvas, (lace * dots), hexed("#f4efe4"), 0.92)
+    cushion = paint.box(SHAPE, (462, 196), (818, 400), 46) + 6 * np.sin(x / 56) * np.sin(y / 34)
+    paint.shade(canvas, 1 - 0.28 * np.exp(-np.clip(cushion, 0, None) / 12))
+    linen = paint.blank(*SHAPE, hexed("#e9dcc3"))
+    paint.shade(linen, 1.04 - 0.0006 * np.abs(x - 600) - 0.0007 * (y - 200) + 0.03 * weave)
+    for stripe in range(470, 830, 44):
+        paint.paint(linen, paint.soft(np.abs(x - stripe) - 5, 1.5), hexed("#b8707c"), 0.5)
+    paint.paint(canvas, paint.soft(cushion, 2), linen)
+    paint.shade(canvas, 1 - 0.14 * np.exp(-((cushion + 9) ** 2) / 6))
 
 
 def _tick(view: Canvas, time: float) -> None:

@@ -40,8 +40,10 @@ class _Painting:
 
     def add(self, mask: Mask, colour: paint.Colour | Canvas, opacity: float = 1.0) -> None:
         """Lay a colour, making the part opaque there."""
-        paint.paint(self.canvas, mask, colour, opacity)
-        self.mask = np.maximum(self.mask, mask * opacity)
+        laid = np.clip(mask * opacity, 0, 1)
+        total = laid + self.mask * (1 - laid)
+        paint.paint(self.canvas, laid / np.maximum(total, 1e-6), colour)
+        self.mask = total
 
     def tint(self, mask: Mask, colour: paint.Colour | Canvas, opacity: float = 1.0) -> None:
         """Lay a colour where the part is opaque already."""
@@ -123,10 +125,12 @@ def _head() -> tuple[Canvas, Mask]:
     part = _Painting(*HEAD, "#d9d6d2")
     shape = part.shape
     x, y = paint.grid(*shape)
-    strands = paint.texture(shape, 16, 61, 4)
-    waves = np.sin(np.hypot(x - 170, (y - 150) * 1.15) / 4.2 + 3 * strands)
-    hair = paint.blank(*shape, hexed("#d5d3d0"))
-    paint.shade(hair, (1.0 + 0.07 * waves + 0.05 * strands - 0.0011 * np.abs(x - 140)))
+    strands = paint.texture(shape, 22, 61, 4)
+    combed = np.arctan2(x - 170, y - 20) + 0.25 * np.sin(y / 26)
+    waves = 0.6 * np.sin(combed * 62 + 1.5 * strands) + 0.4 * np.sin(combed * 131 + 2 * strands)
+    curl = np.sin(np.hypot(x - 170, y - 60) / 9 + strands)
+    hair = paint.blank(*shape, hexed("#dcd9d6"))
+    paint.shade(hair, 0.99 + 0.055 * waves + 0.045 * curl + 0.02 * strands - 0.0011 * np.abs(x - 135))
     bun = paint.ellipse(shape, (170, 36), (52, 34)) + 4 * strands
     part.add(paint.soft(bun, 2), hair)
     part.tint(paint.soft(np.abs(bun + 14) - 1, 4), hexed("#a8a6a5"), 0.5)
@@ -137,17 +141,21 @@ def _head() -> tuple[Canvas, Mask]:
         part.add(paint.soft(ear, 1.5), SKIN)
         part.tint(paint.soft(ear + 8, 5), SKIN_SHADOW, 0.7)
         pearl = paint.ellipse(shape, (170 + side * 101, 243), (7, 7))
-        part.add(paint.soft(pearl, 1), hexed("#efe8dc"))
+        part.add(paint.soft(pearl, 1), hexed("#c9a45c"))
+        shine = paint.ellipse(shape, (168 + side * 101, 240), (2.6, 2.6))
+        part.tint(paint.soft(shine, 1), hexed("#fff3cf"))
     _face(part)
-    fringe_left = np.maximum(
-        paint.ellipse(shape, (112, 118), (88, 62), 0.62), -paint.ellipse(shape, (196, 196), (104, 92))
+    cap = np.maximum(
+        paint.ellipse(shape, (170, 142), (120, 114)) + 4 * strands,
+        -paint.ellipse(shape, (176, 222), (90, 124)) - 3 * curl,
     )
-    fringe_right = np.maximum(
-        paint.ellipse(shape, (232, 112), (84, 58), -0.62), -paint.ellipse(shape, (150, 196), (112, 92))
+    lock = np.maximum(
+        paint.ellipse(shape, (118, 112), (84, 40), -0.5) + 3 * strands, -paint.ellipse(shape, (192, 196), (92, 88))
     )
-    for lock in (fringe_right, fringe_left):
-        part.tint(paint.soft(lock - 4, 7), hexed("#8a6a58"), 0.35)
-        part.add(paint.soft(lock + 3 * strands, 1.5), hair)
+    for hairs in (cap, lock):
+        part.tint(paint.soft(hairs - 6, 9), hexed("#8a6a58"), 0.4)
+        part.add(paint.soft(hairs, 2), hair)
+    part.tint(paint.soft(np.abs(lock + 4) - 1, 4) * paint.soft(lock, 2), hexed("#a9a6a4"), 0.5)
     return part.canvas, part.mask
 
 
@@ -156,7 +164,7 @@ def _face(part: _Painting) -> None:
     x, y = paint.grid(*shape)
     jaw = np.minimum(
         paint.ellipse(shape, (170, 188), (97, 116)),
-        paint.ellipse(shape, (170, 252), (68, 74)),
+        paint.ellipse(shape, (170, 246), (78, 82)),
     )
     face = paint.blank(*shape, SKIN)
     paint.paint(face, np.exp(-(((x - 140) / 90) ** 2 + ((y - 165) / 110) ** 2)), SKIN_LIGHT, 0.75)
@@ -204,16 +212,16 @@ def _eyes(*, open_: bool) -> tuple[Canvas, Mask]:
     for side in (-1, 1):
         c = 170 + side * 42
         if open_:
-            upper = paint.ellipse(shape, (c, 194), (22, 18))
+            upper = paint.ellipse(shape, (c, 195), (22, 17))
             lower = paint.ellipse(shape, (c, 182), (23, 18))
             white = np.maximum(upper, lower)
-            part.add(paint.soft(white, 1.2), hexed("#f6f0ea"))
+            part.add(paint.soft(white, 1.2), hexed("#f1e9e1"))
             inside = paint.soft(white + 1, 1)
-            part.tint(paint.soft(paint.ellipse(shape, (c - 1, 188), (9.5, 9.5)), 1.2) * inside, hexed("#5b7c91"))
-            part.tint(paint.soft(paint.ellipse(shape, (c - 1, 188), (4.6, 4.6)), 1) * inside, hexed("#1d1a1a"))
-            part.tint(paint.soft(paint.ellipse(shape, (c - 4, 184), (2.4, 2.4)), 0.8), hexed("#ffffff"))
-            lid = paint.curve((c - 21, 187), (c, 169), (c + 21, 187))
-            part.add(paint.soft(paint.stroke(shape, lid, 3), 1.1), hexed("#6b4335"))
+            part.tint(paint.soft(paint.ellipse(shape, (c - 1, 187), (10.5, 10.5)), 1.2) * inside, hexed("#5b7c91"))
+            part.tint(paint.soft(paint.ellipse(shape, (c - 1, 187), (5.4, 5.4)), 1) * inside, hexed("#1d1a1a"))
+            part.tint(paint.soft(paint.ellipse(shape, (c - 4, 183), (2.6, 2.6)), 0.8), hexed("#ffffff"))
+            lid = paint.curve((c - 22, 188), (c, 170), (c + 22, 188))
+            part.add(paint.soft(paint.stroke(shape, lid, 3.6), 1.3), hexed("#6b4335"))
         else:
             lid = paint.curve((c - 20, 188), (c, 198), (c + 20, 188))
             part.add(paint.soft(paint.stroke(shape, lid, 2.6), 1.1), hexed("#6b4335"))
@@ -243,10 +251,10 @@ def _mouth(opening: int) -> tuple[Canvas, Mask]:
         part.tint(paint.soft(teeth, 1.2), hexed("#f3ebe0"), 0.9)
         tongue = np.maximum(hole + 2, -paint.ellipse(shape, (170, 279), (wide * 0.7, depth + 2)))
         part.tint(paint.soft(tongue, 2), hexed("#b5574f"), 0.7)
-    lower = paint.curve((170 - wide, 281), (170, 292 + depth * 1.75), (170 + wide, 281))
+    lower = paint.curve((170 - wide, 280), (170, 298 + depth * 1.6), (170 + wide, 280))
     part.add(paint.soft(paint.stroke(shape, lower, 7), 1.8), hexed("#c4746b"), 0.95)
     upper = paint.curve(
-        (170 - wide - 2, 279), (170, 281 + depth * 0.1 + (6 if not opening else 0)), (170 + wide + 2, 279)
+        (170 - wide - 2, 279), (170, 284 + depth * 0.1 + (6 if not opening else 0)), (170 + wide + 2, 277)
     )
     part.add(paint.soft(paint.stroke(shape, upper, 4.5), 1.5), hexed("#b4605a"))
     for side in (-1, 1):
