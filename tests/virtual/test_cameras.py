@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import subprocess
 import sys
 import time
@@ -176,6 +177,29 @@ def test_film_that_is_being_drawn_shows_what_there_is(small: Path) -> None:
     begin = time.monotonic()
     player.close()
     assert time.monotonic() - begin < 2
+
+
+def test_film_taken_away_is_an_error_and_is_drawn_again(small: Path) -> None:
+    player = FilmFolder(small, 20, (160, 120), 10.0, ["/bin/true"])
+    player.open()
+    assert player.frame(3) is not None
+    (small / "0003.jpg").unlink()
+    with pytest.raises(CameraError):
+        player.frame(3)
+    player.close()
+    draw(small, "card", 10.0, (160, 120), (320, 240))
+    player.open()
+    assert player.frame(3) is not None
+    player.close()
+
+
+def test_old_films_are_taken_away_and_recent_ones_of_other_versions_kept(small: Path) -> None:
+    for name, age in (("card-1", 40), ("card-2", 3), ("ward-1", 40)):
+        (small.parent / name).mkdir()
+        then = time.time() - age * 86400
+        os.utime(small.parent / name, (then, then))
+    draw(small, "card", 10.0, (160, 120), (320, 240))
+    assert sorted(path.name for path in small.parent.iterdir()) == ["card-0", "card-2", "ward-1"]
 
 
 def test_film_that_cannot_be_drawn_is_an_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from virtual.cameras.film import DONE, QUALITY, STILL_RATE, FilmFolder, Scene, f
 from virtual.cameras.otoscope import Otoscope
 from virtual.cameras.room import Room
 
+KEPT = 30 * 86400
+"""Seconds after which a film that another version drew is taken away."""
 SCENES: dict[str, Callable[[], Scene]] = {"room": Room, "otoscope": Otoscope}
 
 
@@ -31,20 +34,20 @@ def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tup
     """Draw what is missing of a film, its first picture first; end early when the parent is not ``asker`` any more."""
     asker = asker or os.getppid()
     scene = SCENES[name]()
-    for old in folder.parent.glob(f"{name}-*"):
-        if old != folder:
-            shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.glob(f"{name}-*"):
+        if old.stat().st_mtime < time.time() - KEPT:
+            shutil.rmtree(old, ignore_errors=True)
     frames = [(frame_name(number), number / rate, size, QUALITY) for number in range(round(scene.seconds * rate))]
     stills = [
         (still_name(number), number / STILL_RATE, still, QUALITY - 1)
         for number in range(int(scene.seconds * STILL_RATE))
     ]
-    for file, time, sides, quality in (frames[0], *stills, *frames[1:]):
+    for file, moment, sides, quality in (frames[0], *stills, *frames[1:]):
         path = folder / file
         if not path.exists():
             fresh = path.with_name(f".{file}.{os.getpid()}")
-            fresh.write_bytes(jpeg(scene.draw(time, sides), quality))
+            fresh.write_bytes(jpeg(scene.draw(moment, sides), quality))
             fresh.replace(path)
         if os.getppid() != asker:
             return

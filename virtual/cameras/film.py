@@ -107,6 +107,7 @@ class FilmFolder:
 
     def open(self) -> None:
         """Have the film drawn, unless it is all there; wait at most two seconds for its first picture."""
+        self._drawn = 0
         if self._artist is None and not (self._folder / DONE).exists():
             self._artist = subprocess.Popen(self._order, stdin=subprocess.DEVNULL)  # noqa: S603 - the caller's own program
             until = time.monotonic() + FIRST_PICTURE
@@ -118,7 +119,11 @@ class FilmFolder:
         while self._drawn < self._total and (self._folder / frame_name(self._drawn)).exists():
             self._drawn += 1
         if self._drawn:
-            return (self._folder / frame_name(min(number % self._total, self._drawn - 1))).read_bytes()
+            path = self._folder / frame_name(min(number % self._total, self._drawn - 1))
+            try:
+                return path.read_bytes()
+            except OSError as error:
+                raise unusable(f"{path}: {error}") from error
         if self._artist is not None and self._artist.poll():
             raise unusable(f"{self._folder}: drawing ended with {self._artist.returncode}")
         return None
