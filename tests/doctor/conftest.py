@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 
 from doctor.config import Config
 from doctor.server import Server, serving
@@ -72,9 +72,14 @@ async def page(context: BrowserContext, cart: MiniCart) -> AsyncIterator[Page]: 
         "console", lambda line: said.append(f"{line.type}: {line.text}") if line.type in {"error", "warning"} else None
     )
     page.on("pageerror", lambda error: said.append(f"exception: {error}"))
-    page.on("requestfailed", lambda request: said.append(f"failed: {request.url} {request.failure}"))
+    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}") if failed(request) else None)
     await page.add_init_script(
         "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
     )
     yield page
     assert said == []
+
+
+def failed(request: Request) -> bool:
+    """Whether a request failed by itself (a reload ends what is under way: net::ERR_ABORTED)."""
+    return "ERR_ABORTED" not in (request.failure or "")

@@ -150,6 +150,7 @@ class MiniCart:
         self.state = facts.view()
         self.admits = True
         self.redials = True
+        self.outlives = False
         self.refusal = ""
         self.damage = False
         self.calls = 0
@@ -295,11 +296,16 @@ class MiniCart:
             case "left" if message["final"] and peer in self.peers:
                 await self.peers.pop(peer).close()
 
-    async def close(self) -> None:
+    async def hang_up(self) -> None:
+        """End every peer connection."""
         for peer in self.peers.values():
             await peer.close()
         for task in list(self._tasks):
             task.cancel()
+
+    async def close(self) -> None:
+        if not self.outlives:
+            await self.hang_up()
         await self._socket.close()
 
 

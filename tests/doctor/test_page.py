@@ -4,12 +4,16 @@
 import re
 import time
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from device.codes import Doubt, Metric
+from doctor.config import Config
+from doctor.server import serving
 from tests.doctor import acts, facts
-from tests.doctor.minicart import MiniCart
+from tests.doctor.minicart import MiniCart, connected
+from tests.doctor.wirework import TOKEN, cart_wire
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="session")]
 
@@ -326,3 +330,28 @@ async def test_nothing_is_put_on_window(page: Page, cart: MiniCart) -> None:
     await acts.join(page, cart)
     added = await page.evaluate("Object.getOwnPropertyNames(window).filter((name) => !bare.includes(name))")
     assert set(added) <= {"bare"}
+
+
+async def test_media_outlives_the_rendezvous_server(browser: Browser, config: Config) -> None:
+    """The server stops and comes back on its port: the picture never stops, nothing is dialled again."""
+    context = await browser.new_context(locale="fr-FR")
+    page = await context.new_page()
+    async with serving(config) as server, connected(server.origin, TOKEN) as cart:
+        config = msgspec.structs.replace(config, port=server.port)
+        await cart.invite()
+        await acts.join(page, cart)
+        await acts.moving(page)
+        await page.evaluate("document.getElementById('remote').dataset.frames = 0")
+        room, (peer,) = cart.room, cart.peers
+        cart.outlives = True
+    async with serving(config) as server, cart_wire(server) as wire:
+        await acts.moving(page, 20)
+        await wire.say(type="invite", id="a", room=room)
+        await wire.hear("invited")
+        assert (await wire.hear("back", deadline=10))["peer"] == peer
+        await acts.moving(page, 20)
+        assert cart.calls == 1
+        await expect(page.locator("#quality")).to_have_text("Bonne liaison")
+        assert not any(message["type"] == "dead" for message in cart.said)
+    await cart.hang_up()
+    await context.close()

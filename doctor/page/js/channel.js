@@ -80,6 +80,7 @@ export class Channel {
       case "entry": this.#say("entry", message.entry); break;
       case "reply": this.#answer(message.id, message); break;
       case "beat": break;
+      case "error": console.warn("the cart refused a message:", message.code); break;
       default: console.warn("unknown message from the cart:", message.type);
     }
   }
