@@ -355,3 +355,32 @@ async def test_media_outlives_the_rendezvous_server(browser: Browser, config: Co
         assert not any(message["type"] == "dead" for message in cart.said)
     await cart.hang_up()
     await context.close()
+
+
+async def test_an_invitation_that_expires_does_not_end_a_call_that_lives(browser: Browser, config: Config) -> None:
+    """The server comes back with another key: the token opens nothing any more, the picture goes on."""
+    context = await browser.new_context(locale="fr-FR")
+    page = await context.new_page()
+    async with serving(config) as server, connected(server.origin, TOKEN) as cart:
+        config = msgspec.structs.replace(config, port=server.port, key=b"another key of at least 32 bytes")
+        await cart.invite()
+        await acts.join(page, cart)
+        await acts.moving(page)
+        cart.outlives = True
+    async with page.expect_websocket() as joined, serving(config):
+        await (await joined.value).wait_for_event("close")
+        await acts.moving(page, 30)
+        await expect(page.get_by_role("heading", name="LEROUX Jeanne")).to_be_visible()
+    await cart.hang_up()
+    await context.close()
+
+
+async def test_a_server_that_does_not_answer_is_said(browser: Browser, config: Config) -> None:
+    context = await browser.new_context(locale="fr-FR")
+    page = await context.new_page()
+    async with serving(config) as server, connected(server.origin, TOKEN) as cart:
+        await cart.invite()
+        cart.admits = False
+        await acts.knock(page, cart)
+    await expect(page.locator("#waiting-line")).to_contain_text("ne répond pas")
+    await context.close()

@@ -8,7 +8,7 @@ const DEAD_AGAIN = 3000;
 
 /**
  * Events: `waiting`, `admitted`, `refused` and `finished` (detail: {code, line}), `cart` (detail: whether it is there),
- * `peer` (detail: the Peer, before it opens), `cut`.
+ * `server` (detail: whether the rendezvous answers), `peer` (detail: the Peer, before it opens), `cut`.
  */
 export class Call extends EventTarget {
   #signalling;
@@ -18,6 +18,8 @@ export class Call extends EventTarget {
   #ice = [];
   #nagging = 0;
   #over = false;
+  #expired = false;
+  #reached = true;
 
   peer = null;
   dead = false;
@@ -32,7 +34,8 @@ export class Call extends EventTarget {
     url.protocol = url.protocol.replace("http", "ws");
     this.#signalling = new Signalling(url, () => this.#greeting(room));
     this.#signalling.addEventListener("message", ({ detail }) => this.#receive(detail));
-    this.#signalling.addEventListener("ended", () => this.#finish("ended", ""));
+    this.#signalling.addEventListener("ended", () => { if (!this.#expired) this.#finish("ended", ""); });
+    this.#signalling.addEventListener("lost", () => this.#reach(false));
     this.#signalling.open();
   }
 
@@ -48,7 +51,13 @@ export class Call extends EventTarget {
     return { room, name, resume, alive: this.peer?.alive ?? false };
   }
 
+  #reach(reached) {
+    if (reached !== this.#reached) this.#tell("server", reached);
+    this.#reached = reached;
+  }
+
   #receive(message) {
+    this.#reach(true);
     switch (message.type) {
       case "waiting":
         this.#memory.resume = message.resume;
@@ -64,11 +73,16 @@ export class Call extends EventTarget {
       case "restart": this.#cut(); break;
       case "cart-lost": this.#tell("cart", false); break;
       case "cart-back": this.#tell("cart", true); break;
-      case "refused": this.#finish(message.code, message.line); break;
+      case "refused": this.#refuse(message); break;
       case "closed": this.#finish("closed", ""); break;
       case "error": console.warn("the server refused a message:", message.code); break;
       default: console.warn("unknown message from the server:", message.type);
     }
+  }
+
+  #refuse({ code, line }) {
+    this.#expired = code === "expired" && (this.peer?.alive ?? false);
+    if (!this.#expired) this.#finish(code, line); // an invitation that expires does not end a call that lives
   }
 
   #answer({ call, sdp }) {

@@ -50,10 +50,11 @@ export class CaptureReader {
   async #check(header, parts) {
     this.#header = null;
     const blob = new Blob(parts, { type: header.media_type });
+    if (!crypto.subtle) return this.#finish(null); // not a secure context: nothing can be checked, so nothing is shown
     const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
     const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (header.sha256 !== this.#wanted) return;
-    this.#finish(hex === header.sha256 ? blob : null);
+    if (header.sha256 !== this.#wanted) return undefined;
+    return this.#finish(hex === header.sha256 ? blob : null);
   }
 
   #finish(blob) {

@@ -55,6 +55,11 @@ function enter(code) {
   call.addEventListener("cart", ({ detail }) => {
     doors.waitLine(detail ? "Le chariot est de nouveau joignable : on va vous ouvrir." : "Le chariot n’est pas joignable pour l’instant. Nous réessayons sans arrêt.");
   });
+  call.addEventListener("server", ({ detail }) => {
+    const line = detail ? "" : "Le serveur de rendez-vous ne répond pas. Nous réessayons sans arrêt.";
+    doors.joinLine(line);
+    doors.waitLine(line || "L’équipe auprès du patient voit votre nom et va vous ouvrir.");
+  });
   call.addEventListener("peer", ({ detail }) => follow(detail));
   call.addEventListener("cut", () => {
     picture.hold();

@@ -88,8 +88,12 @@ export class Picture {
       this.#at = performance.now();
       video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
       this.#last.hidden = true;
-      video.requestVideoFrameCallback(frame);
+      next();
     };
-    video.requestVideoFrameCallback(frame);
+    const next = () => {
+      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(frame);
+      else video.addEventListener("timeupdate", frame, { once: true });
+    };
+    next();
   }
 }
