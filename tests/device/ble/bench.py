@@ -92,10 +92,14 @@ def registry(units: Iterable[Instrument], folder: Path) -> Registry:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *units: Instrument, deadlines: Deadlines = BRISK, caching: bool = False
+    folder: Path,
+    *units: Instrument,
+    deadlines: Deadlines = BRISK,
+    caching: bool = False,
+    listener: Listener | None = None,
 ) -> AsyncIterator[Bench]:
     """A running bus for ``units``; at the end it is cancelled and must leave no task behind."""
-    listener = Listener()
+    listener = listener or Listener()
     async with Radio(supervision=0.1, caching=caching) as radio:
         ble = Ble(
             registry(units, folder),
