@@ -13,13 +13,21 @@ from pathlib import Path
 # QtQuick comes first: the root of an engine is then a QQuickWindow and not a plain QWindow.
 from PySide6.QtQuick import QQuickWindow
 
-from PySide6.QtCore import QLoggingCategory, QMessageLogContext, QSize, QtMsgType, QUrl, qInstallMessageHandler  # isort: skip
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLoggingCategory,
+    QMessageLogContext,
+    QSize,
+    QtMsgType,
+    QUrl,
+    qInstallMessageHandler,
+)  # isort: skip
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
 
 from ui.glass import dots_per_inch, mm
 from ui.icons import Icons
-from ui.none import keep_none
 from ui.probe import Probe
 from ui.shots import Shots
 from ui.station import Station
@@ -54,7 +62,6 @@ class Window:
         monotonic: Callable[[], float] = time.monotonic,
         local: Callable[[], datetime] = local_time,
     ) -> None:
-        keep_none()
         software = "software" in {QQuickWindow.sceneGraphBackend(), os.environ.get("QT_QUICK_BACKEND", "")}
         self.station = Station(socket_path, monotonic)
         self.doctor = Feed("doctor", sinks=not software, monotonic=monotonic)
@@ -97,6 +104,7 @@ class Window:
         self.room.stop()
         self.window.close()
         self.engine.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def run(
@@ -120,8 +128,8 @@ def run(
     application.setApplicationName(NAME)
     application.setApplicationDisplayName("Chevet")
     kiosk = Window(socket_path, dpi=dpi, size=QSize(*size) if size else None)
-    if probe is not None:
-        stopwatch = Probe(probe, kiosk.window)
+    stopwatch = Probe(probe, kiosk.window) if probe is not None else None
+    if stopwatch is not None:
         kiosk.kiosk.reached.connect(stopwatch.reached)
     folder = shots or (Path(os.environ["CHEVET_SHOTS"]) if os.environ.get("CHEVET_SHOTS") else None)
     keeper = Shots(folder, kiosk.window, kiosk.kiosk) if folder is not None else None
@@ -130,6 +138,8 @@ def run(
     kiosk.show(fullscreen=fullscreen and size is None)
     status = application.exec()
     del keeper
+    if stopwatch is not None:
+        stopwatch.close()
     kiosk.close()
     return status
 

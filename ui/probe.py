@@ -23,6 +23,11 @@ class Probe(QObject):
         self._written = 0
         window.frameSwapped.connect(self._swapped)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._window.frameSwapped.disconnect(self._swapped)
+        self._file.close()
+
     @Slot(int)
     def reached(self, sequence: int) -> None:
         """The tiles now show the entry ``sequence``: the next frame carries it."""

@@ -141,10 +141,10 @@ class Feed(QObject):
     def _take(self) -> None:
         self._waiting = False
         self._count += 1
-        if not self._sinks:
-            self.arrived.emit()
         if self._state[0] or self._state[1]:
             self._judge()
+        if not self._sinks:
+            self.arrived.emit()
 
     def _judge(self) -> None:
         taken = self._taken

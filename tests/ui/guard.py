@@ -50,7 +50,11 @@ def faults(stand: Stand) -> list[Fault]:
     words = [_words(item) for item in items if _is_text(item) and item.property("text").strip()]
     order = {id(item): place for place, item in enumerate(items)}
     shown = [one for one in words if _visible(one.item, one.box).intersects(glass)]
-    seen = [one for one in shown if not any(_hides(item, _visible(one.item, one.box)) for item in items[order[id(one.item)] + 1 :])]
+    seen = [
+        one
+        for one in shown
+        if not any(_hides(item, _visible(one.item, one.box)) for item in items[order[id(one.item)] + 1 :])
+    ]
     found = [*_cut(seen, glass), *_overlapping(seen, items), *_faint(seen, image), *_hidden(seen, items, order)]
     dots = stand.kit.window.property("dots")
     return [*found, *_small(items, dots, glass)]
@@ -92,7 +96,9 @@ def _frame_of(item: QQuickItem) -> QQuickItem | None:
     """The nearest ancestor that is drawn as a box: a button, a card, a tile."""
     parent = item.parentItem()
     while parent is not None:
-        if parent.inherits("QQuickAbstractButton") or (parent.inherits("QQuickRectangle") and parent.property("color").alpha() > 0):
+        if parent.inherits("QQuickAbstractButton") or (
+            parent.inherits("QQuickRectangle") and parent.property("color").alpha() > 0
+        ):
             return parent
         parent = parent.parentItem()
     return None
@@ -111,7 +117,9 @@ def _cut(words: list[_Words], glass: QRectF) -> Iterator[Fault]:
         elif not _visible(item, outside).contains(outside):
             yield Fault("cut", one.text, "by a clip")
         frame = _frame_of(item)
-        if frame is not None and not frame.mapRectToScene(QRectF(0, 0, frame.width(), frame.height())).contains(outside):
+        if frame is not None and not frame.mapRectToScene(QRectF(0, 0, frame.width(), frame.height())).contains(
+            outside
+        ):
             yield Fault("cut", one.text, "out of its box")
 
 

@@ -50,13 +50,25 @@ WALL = datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
 NOW = 5000.0
 ENCOUNTER = UUID(int=7)
 CAMILLE = Operator("camille", "Camille Morel", "infirmière")
-OPERATORS = (CAMILLE, Operator("karim", "Karim Haddad", "infirmier"), Operator("sophie", "Sophie Petit", "aide-soignante"))
+OPERATORS = (
+    CAMILLE,
+    Operator("karim", "Karim Haddad", "infirmier"),
+    Operator("sophie", "Sophie Petit", "aide-soignante"),
+)
 LONG_OPERATORS = (
     Operator("camille", "Marie-Antoinette Martin-Desroches", "infirmière de pratique avancée"),
     *OPERATORS[1:],
 )
 JEANNE = Patient(
-    "IPP-1012", "Leroux", "Jeanne", date(1936, 3, 12), Sex.FEMALE, "Jeanne, Marie", "Albi", "12", IdentityStatus.RETRIEVED
+    "IPP-1012",
+    "Leroux",
+    "Jeanne",
+    date(1936, 3, 12),
+    Sex.FEMALE,
+    "Jeanne, Marie",
+    "Albi",
+    "12",
+    IdentityStatus.RETRIEVED,
 )
 PAUL = Patient("IPP-1003", "Bernard", "Paul", date(1931, 7, 4), Sex.MALE, "Paul, Henri", "Gaillac", "3")
 LONGEST = Patient(
@@ -93,12 +105,26 @@ CAMERAS = (
 )
 INSTRUMENTS = (
     InstrumentState(
-        "cuff", "Tensiomètre", "A&D UA-651", "4021", (Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.PULSE_CUFF), InstrumentPhase.READY, 74
+        "cuff",
+        "Tensiomètre",
+        "A&D UA-651",
+        "4021",
+        (Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.PULSE_CUFF),
+        InstrumentPhase.READY,
+        74,
     ),
     InstrumentState(
-        "oximeter", "Oxymètre", "Nonin 3230", "1187", (Metric.SATURATION, Metric.PULSE_OXIMETER), InstrumentPhase.CONNECTED, 61
+        "oximeter",
+        "Oxymètre",
+        "Nonin 3230",
+        "1187",
+        (Metric.SATURATION, Metric.PULSE_OXIMETER),
+        InstrumentPhase.CONNECTED,
+        61,
     ),
-    InstrumentState("thermometer", "Thermomètre", "A&D UT-201", "0077", (Metric.TEMPERATURE,), InstrumentPhase.READY, 12),
+    InstrumentState(
+        "thermometer", "Thermomètre", "A&D UT-201", "0077", (Metric.TEMPERATURE,), InstrumentPhase.READY, 12
+    ),
 )
 
 
@@ -126,7 +152,15 @@ def base(**changes: object) -> State:
 
 def encounter(patient: Patient = JEANNE, **changes: object) -> EncounterState:
     one = EncounterState(
-        ENCOUNTER, 1, patient, CAMILLE, at(401), identified=at(400), consent=ConsentForm.ORAL, oxygen_known=True, call_requested=True
+        ENCOUNTER,
+        1,
+        patient,
+        CAMILLE,
+        at(401),
+        identified=at(400),
+        consent=ConsentForm.ORAL,
+        oxygen_known=True,
+        call_requested=True,
     )
     return msgspec.structs.replace(one, **changes)
 
@@ -144,7 +178,9 @@ def measured(metric: Metric, value: str | None, **more: object) -> Measurement:
     return Measurement(metric, None if value is None else Decimal(value), **more)
 
 
-def pressure(high: str, low: str, pulse: str = "74", site: Site = Site.LEFT_ARM, doubts: Sequence[Doubt] = ()) -> tuple[Measurement, ...]:
+def pressure(
+    high: str, low: str, pulse: str = "74", site: Site = Site.LEFT_ARM, doubts: Sequence[Doubt] = ()
+) -> tuple[Measurement, ...]:
     said = frozenset(doubts)
     return (
         measured(Metric.SYSTOLIC, high, site=site, doubts=said),
@@ -153,7 +189,15 @@ def pressure(high: str, low: str, pulse: str = "74", site: Site = Site.LEFT_ARM,
     )
 
 
-def live(metric: Metric, value: str | None, seconds: float = 0.3, *, linked: bool = True, doubts: Sequence[Doubt] = (), by: Provenance = OXIMETER) -> Live:
+def live(
+    metric: Metric,
+    value: str | None,
+    seconds: float = 0.3,
+    *,
+    linked: bool = True,
+    doubts: Sequence[Doubt] = (),
+    by: Provenance = OXIMETER,
+) -> Live:
     return Live(measured(metric, value, continuous=True, doubts=frozenset(doubts)), by, at(seconds), linked)
 
 
@@ -170,16 +214,30 @@ def usual() -> list[Entry]:
     """An encounter with values, a capture, an incident, two set aside."""
     old = datetime(2026, 11, 20, 18, 20)  # noqa: DTZ001 - an instrument's clock is naive
     unset = datetime(2021, 1, 1, 0, 3)  # noqa: DTZ001 - likewise
-    aside = [measured(Metric.SYSTOLIC, "171", taken=old, stored=True), measured(Metric.DIASTOLIC, "98", taken=old, stored=True)]
-    other = [measured(Metric.SYSTOLIC, "118", taken=unset, stored=True), measured(Metric.DIASTOLIC, "70", taken=unset, stored=True)]
+    aside = [
+        measured(Metric.SYSTOLIC, "171", taken=old, stored=True),
+        measured(Metric.DIASTOLIC, "98", taken=old, stored=True),
+    ]
+    other = [
+        measured(Metric.SYSTOLIC, "118", taken=unset, stored=True),
+        measured(Metric.DIASTOLIC, "70", taken=unset, stored=True),
+    ]
     return [
         *opened(),
         entry(5, OxygenNoted(Decimal(0), CAMILLE), 200),
         entry(6, MeasurementSetAside(AsideReason.BEFORE_PATIENT, tuple(aside), CUFF, at(190)), 190),
         entry(7, MeasurementSetAside(AsideReason.CLOCK_UNSET, tuple(other), CUFF, at(189)), 189),
         entry(8, MeasurementRecorded(pressure("132", "81"), CUFF, at(180)), 180),
-        entry(9, MeasurementRecorded((measured(Metric.SATURATION, "96"), measured(Metric.PULSE_OXIMETER, "74")), OXIMETER, at(15)), 15),
-        entry(10, CaptureTaken("oto", "Otoscope", Site.RIGHT_EAR, "0" * 64, "image/jpeg", 200000, 1280, 960, at(100)), 100),
+        entry(
+            9,
+            MeasurementRecorded(
+                (measured(Metric.SATURATION, "96"), measured(Metric.PULSE_OXIMETER, "74")), OXIMETER, at(15)
+            ),
+            15,
+        ),
+        entry(
+            10, CaptureTaken("oto", "Otoscope", Site.RIGHT_EAR, "0" * 64, "image/jpeg", 200000, 1280, 960, at(100)), 100
+        ),
         entry(11, Incident("network-cut", "réseau coupé", 100.0), 90),
     ]
 
@@ -188,14 +246,39 @@ def widest(patient: Patient = LONGEST) -> list[Entry]:
     """The widest values, the longest doubts and names."""
     doubts = (Doubt.CUFF_LOOSE, Doubt.MOVEMENT, Doubt.IRREGULAR_PULSE, Doubt.CLOCK)
     taken = datetime(2021, 12, 28, 23, 58)  # noqa: DTZ001 - an instrument's clock is naive
-    stored = tuple(msgspec.structs.replace(one, taken=taken, stored=True) for one in pressure("300", "200", "199", Site.LEFT_WRIST, doubts))
+    stored = tuple(
+        msgspec.structs.replace(one, taken=taken, stored=True)
+        for one in pressure("300", "200", "199", Site.LEFT_WRIST, doubts)
+    )
     return [
         *opened(patient),
         *(entry(n, MeasurementSetAside(AsideReason.NO_TIME, stored, LONG_CUFF, at(190)), 190) for n in (5, 6, 7, 8, 9)),
-        entry(10, MeasurementRecorded(pressure("300", "200", "199", Site.RIGHT_WRIST, doubts), LONG_CUFF, at(180)), 180),
-        entry(11, MeasurementRecorded((measured(Metric.SATURATION, "100"), measured(Metric.PULSE_OXIMETER, "199")), OXIMETER, at(170)), 170),
-        entry(12, MeasurementRecorded((measured(Metric.TEMPERATURE, "42.85", site=Site.FOREHEAD, doubts=frozenset({Doubt.CLOCK})),), LONG_CUFF, at(170)), 170),
-        entry(13, CaptureTaken("derm", "Dermatoscope polarisé", Site.ABDOMEN, "0" * 64, "image/jpeg", 200000, 1280, 960, at(100)), 100),
+        entry(
+            10, MeasurementRecorded(pressure("300", "200", "199", Site.RIGHT_WRIST, doubts), LONG_CUFF, at(180)), 180
+        ),
+        entry(
+            11,
+            MeasurementRecorded(
+                (measured(Metric.SATURATION, "100"), measured(Metric.PULSE_OXIMETER, "199")), OXIMETER, at(170)
+            ),
+            170,
+        ),
+        entry(
+            12,
+            MeasurementRecorded(
+                (measured(Metric.TEMPERATURE, "42.85", site=Site.FOREHEAD, doubts=frozenset({Doubt.CLOCK})),),
+                LONG_CUFF,
+                at(170),
+            ),
+            170,
+        ),
+        entry(
+            13,
+            CaptureTaken(
+                "derm", "Dermatoscope polarisé", Site.ABDOMEN, "0" * 64, "image/jpeg", 200000, 1280, 960, at(100)
+            ),
+            100,
+        ),
         entry(14, Incident("network-cut", "la communication avec le médecin a été interrompue", 4000.0), 90),
     ]
 
@@ -220,7 +303,9 @@ def closed(**changes: object) -> State:
     return talking(encounter=encounter(closed=at(1)), live=(), call=CallState(), newest=13, **changes)
 
 
-def ending(text: str = "Otite externe droite. Gouttes 3 fois par jour pendant 7 jours. Revoir si fièvre.") -> list[Entry]:
+def ending(
+    text: str = "Otite externe droite. Gouttes 3 fois par jour pendant 7 jours. Revoir si fièvre.",
+) -> list[Entry]:
     return [entry(20, ConclusionWritten(text, DIALLO), 5), entry(21, EncounterClosed(Outcome.FINISHED, CAMILLE), 1)]
 
 

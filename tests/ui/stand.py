@@ -16,7 +16,11 @@ from tests.ui import scenes
 from tests.ui.wire import WireStation
 from ui.app import Window
 
-SIZES = {"1024x600": (QSize(1024, 600), 117.5), "1280x800": (QSize(1280, 800), 149.4), "1920x1080": (QSize(1920, 1080), 165.6)}
+SIZES = {
+    "1024x600": (QSize(1024, 600), 117.5),
+    "1280x800": (QSize(1280, 800), 149.4),
+    "1920x1080": (QSize(1920, 1080), 165.6),
+}
 WAIT = 3000
 
 
@@ -33,20 +37,24 @@ class Ticks:
 class Stand:
     """One kiosk and its station."""
 
-    def __init__(self, qtbot, path: Path, size: str = "1280x800", *, settle: bool = True) -> None:
+    def __init__(
+        self, qtbot, path: Path, size: str = "1280x800", *, settle: bool = True, wire: WireStation | None = None
+    ) -> None:
         self.qtbot = qtbot
-        self.wire = WireStation(path)
+        self.wire = wire or WireStation(path)
+        known = len(self.wire.hellos)
         self.wire.residents = scenes.RESIDENTS
         self.ticks = Ticks()
         glass, dpi = SIZES[size]
         self.size = size
         self.settle = settle
         self.revision = 0
-        self.kit = Window(path, dpi=dpi, size=glass, monotonic=self.ticks, local=self._local)
+        self.gone = False
+        self.kit = Window(self.wire.path, dpi=dpi, size=glass, monotonic=self.ticks, local=self._local)
         self.warnings: list[str] = []
         self.kit.engine.warnings.connect(lambda found: self.warnings.extend(one.toString() for one in found))
         self.kit.show(fullscreen=False)
-        qtbot.waitUntil(lambda: bool(self.wire.hellos), timeout=WAIT)
+        qtbot.waitUntil(lambda: len(self.wire.hellos) > known, timeout=WAIT)
 
     @property
     def window(self) -> QQuickWindow:
@@ -63,8 +71,14 @@ class Stand:
         self.revision += 1
         self.wire.show(scenes.msgspec.structs.replace(state, newest=newest, revision=self.revision))
         wanted = self.wire.entries[-1].sequence if self.wire.entries and state.encounter else 0
-        self.qtbot.waitUntil(lambda: self.kit.station.state is not None and self.kit.station.state.revision == self.revision, timeout=WAIT)
-        self.qtbot.waitUntil(lambda: not wanted or (self.kit.station.file is not None and self.kit.station.file.sequence >= wanted), timeout=WAIT)
+        self.qtbot.waitUntil(
+            lambda: self.kit.station.state is not None and self.kit.station.state.revision == self.revision,
+            timeout=WAIT,
+        )
+        self.qtbot.waitUntil(
+            lambda: not wanted or (self.kit.station.file is not None and self.kit.station.file.sequence >= wanted),
+            timeout=WAIT,
+        )
         self.still()
 
     def still(self) -> None:
@@ -81,8 +95,8 @@ class Stand:
                 yield item
                 waiting = item.childItems() + waiting
 
-    def find(self, name: str, *, exact: bool = False) -> QQuickItem:
-        """The control with that accessible name (or one that starts so)."""
+    def find(self, name: str) -> QQuickItem:
+        """The control whose accessible name starts so (a key is its one letter)."""
         names = []
         for item in self.items():
             said = accessible(item)
@@ -90,7 +104,7 @@ class Stand:
                 continue
             text = said.text(QAccessible.Text.Name)
             names.append(text)
-            if said.role() == QAccessible.Role.Button and (text == name if exact else text.startswith(name)):
+            if said.role() == QAccessible.Role.Button and (text == name if len(name) == 1 else text.startswith(name)):
                 return item
         raise AssertionError(f"no button « {name} »; there is {names}")
 
@@ -104,12 +118,16 @@ class Stand:
 
     def touch(self, name: str, *, times: int = 1, still: bool = True) -> None:
         """Touch a control as a finger does."""
-        point = self.centre(self.find(name)).toPoint()
+        point = self.centre(self.find(name))
         for _ in range(times):
-            QTest.mouseClick(self.window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
+            self.touch_at(point)
         if still:
             self.qtbot.wait(1)
             self.still()
+
+    def touch_at(self, point: QPointF) -> None:
+        """Touch a place."""
+        QTest.mouseClick(self.window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point.toPoint())
 
     def until(self, true: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(true, timeout=WAIT)
@@ -121,8 +139,14 @@ class Stand:
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.window.grabWindow().save(str(Path(folder) / f"{name}-{self.size}.png"))
 
+    def quit(self) -> None:
+        """Take the kiosk away and leave its station."""
+        if not self.gone:
+            self.gone = True
+            self.kit.close()
+
     def close(self) -> None:
-        self.kit.close()
+        self.quit()
         self.wire.die()
         self.qtbot.wait(1)
         assert self.warnings == []

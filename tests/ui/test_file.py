@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.codes import Metric
-from device.entry import CART, EnteredInError, FileClosed, MeasurementConfirmed, MeasurementDiscarded, MeasurementRecorded, Outcome
+from device.entry import (
+    CART,
+    EnteredInError,
+    FileClosed,
+    MeasurementConfirmed,
+    MeasurementDiscarded,
+    MeasurementRecorded,
+    Outcome,
+)
 from tests.ui import scenes
 from ui.file import fold
 
@@ -38,8 +46,17 @@ def test_another_encounter_replaces_the_file_and_strangers_change_nothing() -> N
 
 
 def test_attributing_takes_out_of_the_tray_and_discarding_too() -> None:
-    mine = MeasurementRecorded(scenes.pressure("171", "98"), scenes.CUFF, scenes.at(), scenes.identity(6), scenes.CAMILLE)
-    file = fold(None, [*scenes.usual(), scenes.entry(12, mine), scenes.entry(13, MeasurementDiscarded(scenes.identity(7), scenes.CAMILLE))])
+    mine = MeasurementRecorded(
+        scenes.pressure("171", "98"), scenes.CUFF, scenes.at(), scenes.identity(6), scenes.CAMILLE
+    )
+    file = fold(
+        None,
+        [
+            *scenes.usual(),
+            scenes.entry(12, mine),
+            scenes.entry(13, MeasurementDiscarded(scenes.identity(7), scenes.CAMILLE)),
+        ],
+    )
     assert file is not None
     assert file.asides == ()
     assert file.recorded[-1].attributed

@@ -11,7 +11,14 @@ from ui import french
 
 @pytest.mark.parametrize(
     ("value", "digits", "said"),
-    [("37.4", 1, "37,4"), ("37", 1, "37,0"), ("36.85", 1, "36,85"), ("132", 0, "132"), ("-0.5", 1, "−0,5"), ("1E+2", 0, "100")],
+    [
+        ("37.4", 1, "37,4"),
+        ("37", 1, "37,0"),
+        ("36.85", 1, "36,85"),
+        ("132", 0, "132"),
+        ("-0.5", 1, "−0,5"),
+        ("1E+2", 0, "100"),
+    ],
 )
 def test_numbers_are_never_rounded(value: str, digits: int, said: str) -> None:
     assert french.number(Decimal(value), digits) == said

@@ -50,7 +50,10 @@ def test_sign_in(kiosk: Stand) -> None:
 
 def test_home(kiosk: Stand) -> None:
     absent = msgspec.structs.replace(
-        scenes.INSTRUMENTS[1], phase=InstrumentPhase.ABSENT, line="éteint ou trop loin : allumez-le près du chariot", battery=None
+        scenes.INSTRUMENTS[1],
+        phase=InstrumentPhase.ABSENT,
+        line="éteint ou trop loin : allumez-le près du chariot",
+        battery=None,
     )
     stuck = msgspec.structs.replace(scenes.CAMERAS[1], phase=CameraPhase.BLACK)
     state = scenes.base(operator=scenes.CAMILLE, queue=WAITING, online=False, notices=scenes.NOTICES)
@@ -103,8 +106,13 @@ def test_encounter_live_and_gone(kiosk: Stand) -> None:
     doubts = (Doubt.WEAK_SIGNAL, Doubt.LOW_PERFUSION)
     kiosk.show(scenes.talking(live=scenes.LIVES), scenes.usual())
     check(kiosk, "22-encounter-live")
-    gone = (scenes.live(Metric.SATURATION, "100", 12, linked=False, doubts=doubts), scenes.live(Metric.PULSE_OXIMETER, "199", 12, linked=False))
-    tired = msgspec.structs.replace(scenes.INSTRUMENTS[1], phase=InstrumentPhase.ABSENT, line="l'oxymètre s'est éteint : remplacez la pile")
+    gone = (
+        scenes.live(Metric.SATURATION, "100", 12, linked=False, doubts=doubts),
+        scenes.live(Metric.PULSE_OXIMETER, "199", 12, linked=False),
+    )
+    tired = msgspec.structs.replace(
+        scenes.INSTRUMENTS[1], phase=InstrumentPhase.ABSENT, line="l'oxymètre s'est éteint : remplacez la pile"
+    )
     state = scenes.talking(live=gone, encounter=scenes.encounter(oxygen_known=False))
     kiosk.show(msgspec.structs.replace(state, instruments=(scenes.INSTRUMENTS[0], tired, scenes.INSTRUMENTS[2])))
     check(kiosk, "23-encounter-gone")
@@ -160,13 +168,18 @@ def test_the_patient_s_text(kiosk: Stand) -> None:
 def test_summary(kiosk: Stand) -> None:
     closed = scenes.encounter(scenes.LONGEST, closed=scenes.at(1))
     state = scenes.closed(queue=WAITING, notices=scenes.NOTICES)
-    kiosk.show(msgspec.structs.replace(state, encounter=closed), [*scenes.widest(), *scenes.ending("Otite externe droite. " * 30)])
+    kiosk.show(
+        msgspec.structs.replace(state, encounter=closed),
+        [*scenes.widest(), *scenes.ending("Otite externe droite. " * 30)],
+    )
     check(kiosk, "31-summary")
 
 
 def test_the_station_is_lost_and_a_refusal_is_said(kiosk: Stand) -> None:
     kiosk.show(scenes.talking(), scenes.usual())
-    kiosk.kit.kiosk.parts["frame"].say("Le stockage est plein : la capture n’a pas été gardée. Appelez le service technique.")
+    kiosk.kit.kiosk.parts["frame"].say(
+        "Le stockage est plein : la capture n’a pas été gardée. Appelez le service technique."
+    )
     kiosk.shot("32-said")
     kiosk.wire.die()
     kiosk.until(lambda: kiosk.has("Le chariot ne répond plus"))
@@ -204,6 +217,12 @@ def test_the_guard_fails_on_a_broken_screen(stand, tmp_path: Path) -> None:
     item.setParentItem(kiosk.window.contentItem())
     kiosk.until(lambda: any(one.property("text") == "petit" for one in kiosk.items()))
     found = {(one.kind, one.text) for one in faults(kiosk)}
-    assert {("cut", "300/200 mmHg"), ("contrast", "trop pâle"), ("overlap", "dessus"), ("target", "petit"), ("unnamed", "sans nom")} <= found
+    assert {
+        ("cut", "300/200 mmHg"),
+        ("contrast", "trop pâle"),
+        ("overlap", "dessus"),
+        ("target", "petit"),
+        ("unnamed", "sans nom"),
+    } <= found
     item.setParentItem(None)
     item.deleteLater()

@@ -106,7 +106,9 @@ def test_a_request_without_an_answer_is_given_up_and_said(qtbot, wire) -> None:
     station.close()
 
 
-@pytest.mark.parametrize("line", [b"{not json\n", b'{"type":"nothing"}\n', b"x" * (MAX_LINE + 10)], ids=["json", "type", "long"])
+@pytest.mark.parametrize(
+    "line", [b"{not json\n", b'{"type":"nothing"}\n', b"x" * (MAX_LINE + 10)], ids=["json", "type", "long"]
+)
 def test_a_line_that_cannot_be_read_costs_the_connection_and_nothing_else(qtbot, wire, station, line, caplog) -> None:
     ready(qtbot, station)
     wire.send_raw(line)

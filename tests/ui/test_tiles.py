@@ -50,7 +50,9 @@ def test_a_sample_that_is_not_fresh_is_grey_and_never_live(seconds: float) -> No
 
 
 def test_a_lost_link_keeps_the_last_value_grey_with_its_time_and_what_to_do() -> None:
-    tired = msgspec.structs.replace(scenes.INSTRUMENTS[1], phase=InstrumentPhase.ABSENT, line="remplacez la pile de l'oxymètre")
+    tired = msgspec.structs.replace(
+        scenes.INSTRUMENTS[1], phase=InstrumentPhase.ABSENT, line="remplacez la pile de l'oxymètre"
+    )
     state = scenes.talking(live=(scenes.live(Metric.SATURATION, "91", 2, linked=False),), instruments=(tired,))
     tile = shown(state, scenes.opened())["saturation"]
     assert (tile.tone, tile.value) == ("grey", "91")
@@ -99,7 +101,10 @@ def test_what_was_just_recorded_online_is_recorded() -> None:
 
 
 def test_the_pulse_of_a_cuff_stands_when_there_is_no_oximeter() -> None:
-    entries = [*scenes.opened(), scenes.entry(8, MeasurementRecorded(scenes.pressure("132", "81", "77"), scenes.CUFF, scenes.at(9)))]
+    entries = [
+        *scenes.opened(),
+        scenes.entry(8, MeasurementRecorded(scenes.pressure("132", "81", "77"), scenes.CUFF, scenes.at(9))),
+    ]
     tile = shown(scenes.talking(live=()), entries)["pulse"]
     assert tile.value == "77"
     assert tile.lines[0].endswith("tensiomètre")
@@ -113,7 +118,9 @@ def test_oxygen_is_asked_only_once_there_is_a_saturation() -> None:
 
 
 def test_a_confirmed_value_loses_its_question_and_an_attributed_one_says_so() -> None:
-    mine = MeasurementRecorded(scenes.pressure("171", "98"), scenes.CUFF, scenes.at(9), scenes.identity(6), scenes.CAMILLE)
+    mine = MeasurementRecorded(
+        scenes.pressure("171", "98"), scenes.CUFF, scenes.at(9), scenes.identity(6), scenes.CAMILLE
+    )
     tile = shown(scenes.talking(), [*scenes.usual(), scenes.entry(12, mine)])["pressure"]
     assert tile.care == ("Attribuée à la main",)
 
