@@ -123,6 +123,11 @@ class Doctor:
             await self._page.wait_for_function(_HOLDS, arg=sorted(wanted), timeout=seconds * 1000)
         return await self.rows()
 
+    async def live_value(self, kind: str) -> str:
+        """The number of a stream as the page shows it now."""
+        row = self._page.locator(f"#measures .row[data-kind={kind}][data-state=live]").first
+        return await row.get_attribute("data-value") or ""
+
     async def sees_aside(self, count: int, seconds: float = SECONDS) -> str:
         """Wait until the page says that ``count`` measurements are set aside; what it says."""
         line = self._page.locator("#aside-line")

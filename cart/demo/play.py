@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cart.demo import story
 from cart.demo.doctor import Doctor
@@ -48,7 +49,7 @@ class Play:
     async def _prepare(self) -> None:
         await self._world.ready(START_SECONDS)
         self._said.step("cart", "ready: station, instruments, cameras")
-        for order in story.memory(datetime.now()):  # noqa: DTZ005 - a cuff's clock is local and has no zone
+        for order in story.memory(datetime.now(ZoneInfo("Europe/Paris"))):
             await self._tell(order)
         self._said.step("cuff", "remembers two older readings, of nobody here")
 
@@ -105,6 +106,8 @@ class Play:
         wanted = {pressure, str(story.SATURATION), shown}
         values = {row.value for row in await self._doctor.sees_values(wanted)}
         self._said.check("the doctor's page shows the same numbers", wanted <= values, sorted(values))
+        live = await self._doctor.live_value("saturation")
+        self._said.check("the doctor's live saturation is the oximeter's", live == str(story.SATURATION), live)
         older = {f"{one.systolic}/{one.diastolic}" for one in story.OLDER}
         self._said.check("and not the two older readings", not older & values)
         aside = await self._doctor.sees_aside(2)

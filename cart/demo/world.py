@@ -108,8 +108,9 @@ class World:
                 await asyncio.sleep(POLL_SECONDS)
 
     def environment(self) -> dict[str, str]:
-        """What every process gets."""
-        return {**os.environ, "PYTHONPATH": str(ROOT), "CHEVET_LOG": os.environ.get("CHEVET_LOG", "INFO")}
+        """What every process gets; the demonstration is in France."""
+        level = os.environ.get("CHEVET_LOG", "INFO")
+        return {**os.environ, "PYTHONPATH": str(ROOT), "CHEVET_LOG": level, "TZ": "Europe/Paris"}
 
     async def stop(self) -> None:
         """End every process; nothing is left running and no socket or frame behind."""
