@@ -88,7 +88,7 @@ class Device:
         self._clock = clock
         self._runtime = runtime
         self._registry = Registry.load(configuration.file(files.models), configuration.file(files.instruments))
-        self._puppets = Puppets(runtime / "virtual") if virtual else None
+        self._puppets = Puppets(self._registry, runtime / "virtual") if virtual else None
         self._cameras = Cameras.load(
             configuration.file(files.cameras), runtime, clock, lambda _: self._station.show_cameras(), GENERATORS
         )
@@ -197,7 +197,8 @@ class Device:
 
     def _changed(self, instrument: InstrumentState) -> None:
         self._station.show_instrument(instrument)
-        self._intake.link(instrument.id, linked=instrument.phase is InstrumentPhase.CONNECTED)
+        if instrument.phase is not InstrumentPhase.CONNECTED:
+            self._intake.unlink(instrument.id)
 
     def _adapter(self, error: InstrumentError | None) -> None:
         self._station.notify("BLE-ADAPTER", error.line if error is not None else "")

@@ -4,33 +4,29 @@
 import asyncio
 from pathlib import Path
 
+from device.registry import Registry
 from virtual.ble.control import Control
-from virtual.ble.cuff import VirtualCuff
-from virtual.ble.orders import Instrument
 from virtual.ble.oximeter import VirtualOximeter
 from virtual.ble.radio import Radio
-from virtual.ble.thermometer import VirtualThermometer
+from virtual.ble.room import furnish
 
 
 class Puppets:
-    """A radio with the three enrolled units of ``config/instruments.toml`` on it, and the socket that moves them."""
+    """A radio with a virtual unit for each enrolled instrument marked as simulated, and the socket that moves them."""
 
-    def __init__(self, control: Path) -> None:
+    def __init__(self, registry: Registry, control: Path) -> None:
         self.radio = Radio()
-        self._instruments: dict[str, Instrument] = {
-            "tensiometre": VirtualCuff(self.radio),
-            "oxymetre": VirtualOximeter(self.radio),
-            "thermometre": VirtualThermometer(self.radio),
-        }
+        self._instruments = furnish(self.radio, registry)
         self._control = Control(control, self._instruments)
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
-        """Power the radio, put the batteries in, and obey until cancelled."""
+        """Power the radio, put the batteries in, and obey until cancelled. An oximeter is off until it is used."""
         async with self.radio:
             try:
-                await self._instruments["tensiometre"].start()
-                await self._instruments["thermometre"].start()
+                for instrument in self._instruments.values():
+                    if not isinstance(instrument, VirtualOximeter):
+                        await instrument.start()
                 self.ready.set()
                 await self._control.run()
             finally:

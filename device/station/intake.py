@@ -69,12 +69,12 @@ class Intake:
         else:
             self._bursts.add(arrival)
 
-    def link(self, instrument: str, *, linked: bool) -> None:
-        """An instrument was linked, or is gone: what it last said must not look live."""
+    def unlink(self, instrument: str) -> None:
+        """An instrument is gone: what it last said must not look live, even when it is back without a new sample."""
         for key, live in self._live.items():
-            if key[0] == instrument and live.linked != linked:
-                self._live[key] = msgspec.structs.replace(live, linked=linked)
-        if not linked and instrument in self._streams:
+            if key[0] == instrument and live.linked:
+                self._live[key] = msgspec.structs.replace(live, linked=False)
+        if instrument in self._streams:
             self._streams[instrument].window.reset()
             self._keep_trace(self._streams[instrument].trace.flush())
         self._publish()

@@ -78,7 +78,8 @@ class Screen(Listener):
 
     def change(self, state: InstrumentState) -> None:
         self.ward.station.show_instrument(state)
-        self.ward.intake.link(state.id, linked=state.phase is InstrumentPhase.CONNECTED)
+        if state.phase is not InstrumentPhase.CONNECTED:
+            self.ward.intake.unlink(state.id)
         super().change(state)
 
     def saturation(self) -> Live | None:

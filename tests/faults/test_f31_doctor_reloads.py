@@ -30,7 +30,6 @@ async def test_f31_a_page_that_reloads_is_back_within_5_s_with_every_entry(tmp_p
         assert time.monotonic() - began < 5
         assert sequences(page) == list(range(1, 42))
         assert cart.call.state.phase is CallPhase.CONNECTED
-        await page.close()
 
 
 async def test_f31_a_page_that_crashed_is_said_and_is_dialled_when_it_comes_back(tmp_path):
@@ -51,4 +50,3 @@ async def test_f31_a_page_that_crashed_is_said_and_is_dialled_when_it_comes_back
         page.peer.say({"type": "read", "after": 0})
         await page.peer.until(lambda: sequences(page) == [1], 5)
         assert time.monotonic() - began < 5
-        await page.close()

@@ -41,7 +41,6 @@ async def test_f34_order_is_kept_and_nothing_piles_up(tmp_path):
         page.peer.slow(0)
         await page.peer.until(lambda: len(sequences(page)) == COUNT, 30)
         assert sequences(page) == list(range(1, COUNT + 1))
-        await page.close()
 
 
 async def test_f34_a_slow_page_that_is_lost_goes_on_from_its_own_position(tmp_path):
@@ -58,4 +57,3 @@ async def test_f34_a_slow_page_that_is_lost_goes_on_from_its_own_position(tmp_pa
         page.peer.say({"type": "read", "after": had[-1]})
         await page.peer.until(lambda: len(had) + len(sequences(page)) == COUNT, 30)
         assert had + sequences(page) == list(range(1, COUNT + 1))
-        await page.close()

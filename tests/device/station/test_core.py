@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.device.station.conftest import CAMILLE, JEANNE, PAUL, SECONDS, Bench, make, oximeter
 
 from device import commands as c
 from device import entry as e
@@ -14,6 +13,7 @@ from device.codes import Metric, Site
 from device.encounter import replay
 from device.people import Practitioner
 from device.station.state import CallPhase, CallState, State
+from tests.device.station.conftest import CAMILLE, JEANNE, PAUL, SECONDS, Bench, make, oximeter
 
 DIALLO = Practitioner("p1", "Dr Diallo")
 
@@ -137,8 +137,10 @@ async def test_a_stream_is_shown_recorded_once_steady_and_kept_as_a_trace(bench:
     assert len(bench.bodies(e.MeasurementRecorded)) == 1
     assert sum(len(body.samples) for body in bench.bodies(e.TraceRecorded)) == 24  # type: ignore[union-attr]
     assert {one.linked for one in bench.station.state.live} == {True}
-    bench.intake.link("oxy", linked=False)
+    bench.intake.unlink("oxy")
     assert {one.linked for one in bench.station.state.live} == {False}
+    bench.intake.arrive(oximeter(bench))
+    assert {one.linked for one in bench.station.state.live} == {True}
 
 
 async def test_nothing_of_one_patient_is_shown_to_the_next(bench: Bench):
