@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable
 from decimal import Decimal
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -99,7 +100,9 @@ class Client:
         if body is not None:
             headers |= {"Content-Type": media}
         url = f"{self._base}/{place}" if place else self._base
-        async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
+        async with self._session.request(
+            method, url, data=None if body is None else BytesIO(body), headers=headers, allow_redirects=False
+        ) as response:
             data = await _capped(response)
             return _outcome(response, data)
 

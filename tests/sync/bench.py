@@ -66,6 +66,7 @@ class Bench:
 
     @asynccontextmanager
     async def running(self, **server: object) -> AsyncIterator[Sync]:
+        self.reports.clear()
         ledger = Ledger.open(self.folder / "ledger.db")
         profile = msgspec.structs.replace(self.server, **server)
         settings = Settings(SOURCE, (profile,))
