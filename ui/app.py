@@ -10,9 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-# QtQuick comes first: the root of an engine is then a QQuickWindow and not a plain QWindow.
-from PySide6.QtQuick import QQuickWindow
-
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
@@ -22,9 +19,10 @@ from PySide6.QtCore import (
     QtMsgType,
     QUrl,
     qInstallMessageHandler,
-)  # isort: skip
+)
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
+from PySide6.QtQuick import QQuickWindow
 
 from ui.glass import dots_per_inch, mm
 from ui.icons import Icons

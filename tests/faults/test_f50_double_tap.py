@@ -18,7 +18,7 @@ from tests.ui.conftest import qapp_cls, stand  # noqa: F401 - fixtures
     ],
 )
 def test_f50_a_double_tap_on_a_control_asks_once(stand, name: str, command: commands.Command) -> None:  # noqa: F811 - the fixture
-    kiosk = stand()
+    kiosk = stand(hasty=False)
     kiosk.show(scenes.talking(camera="room"), scenes.usual())
     kiosk.touch(name, times=2)
     kiosk.until(lambda: bool(kiosk.wire.commands))
@@ -26,7 +26,7 @@ def test_f50_a_double_tap_on_a_control_asks_once(stand, name: str, command: comm
 
 
 def test_f50_a_toggle_is_not_undone_by_the_second_tap_even_when_the_state_has_come_between(stand) -> None:  # noqa: F811 - the fixture
-    kiosk = stand()
+    kiosk = stand(hasty=False)
     kiosk.show(scenes.talking(), scenes.usual())
     kiosk.touch("Couper le micro")
     kiosk.until(lambda: bool(kiosk.wire.commands))
@@ -39,7 +39,7 @@ def test_f50_a_toggle_is_not_undone_by_the_second_tap_even_when_the_state_has_co
 
 
 def test_f50_the_second_tap_never_reaches_what_appeared_under_the_finger(stand) -> None:  # noqa: F811 - the fixture
-    kiosk = stand()
+    kiosk = stand(hasty=False)
     kiosk.show(scenes.HOME)
     kiosk.until(lambda: kiosk.has("LEROUX Jeanne"))
     place = kiosk.centre(kiosk.find("LEROUX Jeanne"))
@@ -53,7 +53,7 @@ def test_f50_the_second_tap_never_reaches_what_appeared_under_the_finger(stand) 
 
 
 def test_f50_a_double_tap_on_the_end_opens_the_question_and_does_not_answer_it(stand) -> None:  # noqa: F811 - the fixture
-    kiosk = stand()
+    kiosk = stand(hasty=False)
     kiosk.show(scenes.talking(), scenes.usual())
     kiosk.touch("Terminer", times=2)
     assert kiosk.has("Terminer la téléconsultation ?")
@@ -63,7 +63,7 @@ def test_f50_a_double_tap_on_the_end_opens_the_question_and_does_not_answer_it(s
 
 
 def test_f50_a_capture_and_an_attribution_are_done_once(stand) -> None:  # noqa: F811 - the fixture
-    kiosk = stand()
+    kiosk = stand(hasty=False)
     kiosk.show(scenes.talking(), scenes.usual())
     kiosk.touch("Capturer", times=2)
     kiosk.touch("Oreille droite", times=2)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtQuick import QQuickItem, QQuickWindow  # isort: skip - before anything that makes a window
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
 from device.station.state import State
@@ -38,7 +38,14 @@ class Stand:
     """One kiosk and its station."""
 
     def __init__(
-        self, qtbot, path: Path, size: str = "1280x800", *, settle: bool = True, wire: WireStation | None = None
+        self,
+        qtbot,
+        path: Path,
+        size: str = "1280x800",
+        *,
+        settle: bool = True,
+        hasty: bool = True,
+        wire: WireStation | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.wire = wire or WireStation(path)
@@ -51,6 +58,8 @@ class Stand:
         self.revision = 0
         self.gone = False
         self.kit = Window(self.wire.path, dpi=dpi, size=glass, monotonic=self.ticks, local=self._local)
+        if hasty:
+            self.kit.window.setProperty("settleTime", 20)
         self.warnings: list[str] = []
         self.kit.engine.warnings.connect(lambda found: self.warnings.extend(one.toString() for one in found))
         self.kit.show(fullscreen=False)

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def wire(qtbot, tmp_path: Path):
+def wire(qtbot, tmp_path: Path):  # noqa: ARG001 - the application
     one = WireStation(tmp_path / "station")
     yield one
     one.die()
@@ -44,10 +44,11 @@ def test_the_program_starts_measures_and_stops(qtbot, wire, tmp_path: Path) -> N
         wire.state = scenes.talking(newest=11)
         wire.entries = scenes.usual()
         qtbot.waitUntil(lambda: bool(wire.reads), timeout=20000)
+        qtbot.waitUntil(lambda: probe.exists() and "\n11 " in probe.read_text(), timeout=20000)
         for sequence in (12, 13):
             body = MeasurementRecorded(scenes.pressure("120", "70"), scenes.CUFF, scenes.at())
             wire.append(scenes.entry(sequence, body, 0))
-        qtbot.waitUntil(lambda: probe.exists() and "13 " in probe.read_text(), timeout=20000)
+        qtbot.waitUntil(lambda: probe.exists() and "\n13 " in probe.read_text(), timeout=20000)
         qtbot.waitUntil(lambda: any(shots.glob("*-encounter-connected.png")), timeout=20000)
     finally:
         process.send_signal(signal.SIGTERM)

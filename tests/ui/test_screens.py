@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every screen stands, without a warning."""
 
-import pytest
-
 from tests.ui import scenes
 
 

@@ -17,14 +17,14 @@ WAIT = 3000
 
 
 @pytest.fixture
-def wire(qtbot, tmp_path: Path):
+def wire(qtbot, tmp_path: Path):  # noqa: ARG001 - the application
     one = WireStation(tmp_path / "station")
     yield one
     one.die()
 
 
 @pytest.fixture
-def station(qtbot, wire):
+def station(qtbot, wire):  # noqa: ARG001 - the application
     one = Station(wire.path)
     one.start()
     wire.state = scenes.talking(newest=11)

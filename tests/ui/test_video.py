@@ -41,7 +41,7 @@ def test_i420_becomes_the_right_colours() -> None:
 
 
 @pytest.fixture
-def feed(qtbot):
+def feed(qtbot):  # noqa: ARG001 - the application
     clock = [100.0]
     one = Feed("room", sinks=False, monotonic=lambda: clock[0])
     one.clock = clock
@@ -52,7 +52,7 @@ def feed(qtbot):
 def test_a_feed_shows_the_newest_greys_the_old_and_reads_nothing_when_hidden(qtbot, feed, tmp_path: Path) -> None:
     ring = tmp_path / "ring"
     feed.follow(str(ring))
-    feed.watch(True)
+    feed.watch(shown=True)
     assert feed.property("empty")
     writer = RingWriter(ring, WIDTH, HEIGHT)
     writer.write(picture(1, 99.9))
@@ -66,7 +66,7 @@ def test_a_feed_shows_the_newest_greys_the_old_and_reads_nothing_when_hidden(qtb
     qtbot.waitUntil(lambda: not feed.property("stale"), timeout=WAIT)
     assert feed.property("source") != first
     assert feed.image().pixelColor(5, 5).lightness() > 180
-    feed.watch(False)
+    feed.watch(shown=False)
     qtbot.wait(50)
     last = feed.property("source")
     writer.write(picture(3, 104.0))
@@ -76,7 +76,7 @@ def test_a_feed_shows_the_newest_greys_the_old_and_reads_nothing_when_hidden(qtb
 
 def test_a_picture_held_on_purpose_is_not_called_old(qtbot, feed, tmp_path: Path) -> None:
     feed.follow(str(tmp_path / "ring"), held=True)
-    feed.watch(True)
+    feed.watch(shown=True)
     RingWriter(tmp_path / "ring", WIDTH, HEIGHT).write(picture(1, 50.0))
     qtbot.waitUntil(lambda: not feed.property("empty"), timeout=WAIT)
     assert not feed.property("stale")
@@ -87,7 +87,7 @@ def test_a_picture_held_on_purpose_is_not_called_old(qtbot, feed, tmp_path: Path
 def test_another_ring_never_shows_the_last_one_s_picture(qtbot, feed, tmp_path: Path) -> None:
     RingWriter(tmp_path / "one", WIDTH, HEIGHT).write(picture(1, 100.0))
     feed.follow(str(tmp_path / "one"))
-    feed.watch(True)
+    feed.watch(shown=True)
     qtbot.waitUntil(lambda: not feed.property("empty"), timeout=WAIT)
     feed.follow(str(tmp_path / "two"))
     assert feed.property("empty")

@@ -17,6 +17,7 @@ Window {
     readonly property bool asking: (kiosk.sheet.view.name ?? "") !== ""
     readonly property bool over: kiosk.overlay.view.open ?? false
     property bool settling: false
+    property int settleTime: 400
 
     title: "Chevet"
     color: Theme.paper
@@ -46,7 +47,7 @@ Window {
     Timer {
         id: settled
 
-        interval: 400
+        interval: root.settleTime
         onTriggered: root.settling = false
     }
 

@@ -7,9 +7,8 @@ from device.station.state import QueueState
 from ui import french
 from ui.viewmodels.moment import Moment, screen
 
-
 LONG_WHY = 20
-"""Letters of a reason that fit beside a patient's name; the whole of it stands on the home screen and in the summary."""
+"""Letters of a reason that fit beside a patient's name; all of it stands on the home screen and in the summary."""
 
 
 class StripView(msgspec.Struct, frozen=True):
