@@ -82,6 +82,12 @@ def saturation(value: int) -> MeasurementRecorded:
     )
 
 
+def spot_check(saturation: int, perfusion: int) -> MeasurementRecorded:
+    """Perfusion first, as some oximeters send it."""
+    numbers = (Metric.PERFUSION, perfusion), (Metric.SATURATION, saturation)
+    return MeasurementRecorded(tuple(Measurement(metric, Decimal(value)) for metric, value in numbers), OXIMETER, moment())
+
+
 def aside() -> MeasurementSetAside:
     measurements = (Measurement(Metric.SYSTOLIC, Decimal(181)), Measurement(Metric.DIASTOLIC, Decimal(99)))
     return MeasurementSetAside(AsideReason.BEFORE_PATIENT, measurements, CUFF, moment())

@@ -167,6 +167,18 @@ async def test_a_value_that_is_not_one_says_why(page: Page, cart: MiniCart) -> N
     await expect(row(page, "saturation")).to_contain_text("doigt absent")
 
 
+async def test_a_perfusion_never_stands_where_a_saturation_stands(page: Page, cart: MiniCart) -> None:
+    await acts.join(page, cart)
+    cart.show(live=[facts.live(Metric.SATURATION, 96), facts.live(Metric.PERFUSION, 4, ago=0)])
+    await expect(row(page, "saturation").locator(".value")).to_have_text("96")
+    cart.record(facts.spot_check(97, 5))
+    cart.show(live=[])
+    await expect(row(page, "saturation").locator(".value")).to_have_text("97")
+    await expect(row(page, "saturation")).to_contain_text("perfusion 5,0 %")
+    values = await page.locator("[data-kind=saturation] .row").evaluate_all("rows => rows.map((row) => row.dataset.value)")
+    assert set(values) == {"97"}
+
+
 async def test_doubts_errors_and_set_aside_are_told_in_words(page: Page, cart: MiniCart) -> None:
     await acts.join(page, cart)
     cart.record(facts.pressure(120, 70, ago=60))
