@@ -70,12 +70,13 @@ class Sync:
 
     async def run(self) -> None:
         """Drain and report until cancelled. Raises ConfigurationError."""
-        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        async with AsyncExitStack() as stack:
             for client in self._clients:
                 await stack.enter_async_context(client)
-            for drain in self._drains:
-                group.create_task(drain.run())
-            group.create_task(self._report())
+            async with asyncio.TaskGroup() as group:
+                for drain in self._drains:
+                    group.create_task(drain.run())
+                group.create_task(self._report())
 
     async def _report(self) -> None:
         """Publish what waits whenever it changed, and now and then."""
