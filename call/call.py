@@ -103,7 +103,7 @@ class Call:
         self.state = CallState(since=cart.clock.now())
 
     async def run(self) -> None:
-        """Keep signalling and calling, for ever."""
+        """Keep signalling and calling, for ever. After a failure it may be run again: the room and its doctor stay."""
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -113,6 +113,8 @@ class Call:
                     self._follow(self._chart)
         finally:
             self._group = None
+            self._stop_line()
+            self._tasks.clear()
             self._video.close()
             if self._closing:
                 await asyncio.wait(self._closing, timeout=CLOSING)

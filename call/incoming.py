@@ -5,6 +5,7 @@ import asyncio
 import itertools
 import logging
 import time
+from collections.abc import Callable, Coroutine
 from typing import cast
 
 import av
@@ -14,6 +15,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from call.ports import Loudspeaker, PictureSink
 from call.voice import IncomingVoice
+from device.errors import AudioError
 from device.ring import Picture
 
 log = logging.getLogger(__name__)
@@ -25,34 +27,45 @@ class Incoming:
     """The doctor's picture and voice, of one peer connection."""
 
     def __init__(self, sink: PictureSink, loudspeaker: Loudspeaker) -> None:
+        self.on_failed: Callable[[], None] = lambda: None
         self._sink = sink
         self._voice = IncomingVoice(loudspeaker)
         self._newest: av.VideoFrame | None = None
         self._fresh = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._hushed = False
+        self._said: set[str] = set()
         self.frames = 0
 
     def add(self, track: MediaStreamTrack) -> None:
         """Read ``track`` until it ends."""
         if track.kind == "audio":
-            self._tasks.append(asyncio.create_task(self._listen(track), name="doctor-voice"))
+            self._start("doctor-voice", self._listen(track))
         elif not any(task.get_name() == "doctor-picture" for task in self._tasks):
-            self._tasks.append(asyncio.create_task(self._watch(track), name="doctor-picture"))
-            self._tasks.append(asyncio.create_task(self._show(), name="doctor-show"))
+            self._start("doctor-picture", self._watch(track))
+            self._start("doctor-show", self._show())
 
     def hush(self) -> None:
         """Show and play nothing more; the tracks are still read, because their queues have no end."""
         self._hushed = True
 
     async def close(self) -> None:
-        """Read nothing more. Raises what went wrong in a task."""
+        """Read nothing more."""
         for task in self._tasks:
             task.cancel()
-        results = await asyncio.gather(*self._tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
-                raise result
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A reader that failed leaves a queue without end: the whole peer connection has to go."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("CAL-20 %s failed: %r", task.get_name(), error)
+            self.on_failed()
 
     async def _listen(self, track: MediaStreamTrack) -> None:
         while True:
@@ -61,7 +74,7 @@ class Incoming:
             except MediaStreamError:
                 return
             if not self._hushed:
-                self._voice.play(cast("av.AudioFrame", frame))
+                self._play(cast("av.AudioFrame", frame))
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         while True:
@@ -78,9 +91,26 @@ class Incoming:
             self._fresh.clear()
             frame, self._newest = self._newest, None
             if frame is not None and not self._hushed:
-                picture = await asyncio.to_thread(_picture, frame)
-                self._sink.write(picture)
-                self.frames += 1
+                self._publish(await asyncio.to_thread(_picture, frame))
+
+    def _play(self, frame: av.AudioFrame) -> None:
+        try:
+            self._voice.play(frame)
+        except AudioError as error:
+            self._trouble(error.code, error)
+
+    def _publish(self, picture: Picture) -> None:
+        try:
+            self._sink.write(picture)
+        except OSError as error:
+            self._trouble("CAL-21", error)
+        self.frames += 1
+
+    def _trouble(self, code: str, error: Exception) -> None:
+        """Said once for each trouble: thirty lines a second would tell no more."""
+        if code not in self._said:
+            self._said.add(code)
+            log.warning("%s %s", code, error)
 
 
 def _picture(frame: av.VideoFrame) -> Picture:

@@ -69,6 +69,7 @@ class Peer:
         self._early: list[Candidate] = []
         self.opened = asyncio.Event()
         self.connection = RTCPeerConnection(RTCConfiguration(_servers(ice), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        incoming.on_failed = on_failed
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
         self._voice = VoiceTrack(voice)

@@ -91,6 +91,8 @@ class Signalling:
 
     async def run(self) -> None:
         """Keep the connection, for ever. Raises ConfigurationError when the CA file cannot be used."""
+        if self.online:
+            self._publish(Network(online=False, since=self._clock.now()))
         context = await asyncio.to_thread(_context, self._authority)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._pace.socket)
         async with aiohttp.ClientSession(timeout=timeout) as session:

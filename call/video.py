@@ -41,7 +41,7 @@ class OutgoingVideo:
     def __init__(self, source: Pictures, views: Views) -> None:
         self._source = source
         self._views = views
-        self._thread = ThreadPoolExecutor(1, "encoder")
+        self._thread: ThreadPoolExecutor | None = None
         self._turn = asyncio.Lock()
         self._track: VideoTrack | None = None
         self._encoder: Encoder | None = None
@@ -87,9 +87,11 @@ class OutgoingVideo:
             self._track = None
 
     def close(self) -> None:
-        """End for good."""
+        """Give the thread back; a later track takes another."""
         self.silence()
-        self._thread.shutdown(wait=False)
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+            self._thread = None
 
     def keyframe(self) -> None:
         """Make the next picture a whole one."""
@@ -139,6 +141,7 @@ class OutgoingVideo:
         if keyframe:
             self._wanted = False
         self._pts = max(self._pts + 1, int(moment * CLOCK.denominator))
+        self._thread = self._thread or ThreadPoolExecutor(1, "encoder")
         loop = asyncio.get_running_loop()
         packet = await loop.run_in_executor(
             self._thread, functools.partial(self._work, kind, i420, self._pts, keyframe=keyframe)

@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from device.errors import Refusal
+from device.errors import AudioError, Refusal
 from device.station.state import CallPhase
 from tests.call.stubs import ENCOUNTER, OTHER
 from tests.call.wire import carts, connected, knocking, make_cart, reached, running
@@ -32,7 +32,6 @@ async def test_a_doctor_is_let_in_and_both_see_each_other(tmp_path):
         await page.peer.until(lambda: page.peer.pictures > 10 and page.peer.of("view"))
         assert page.peer.messages[0]["type"] == "words"
         await reached(cart, lambda _: len(cart.ears.pictures) > 5)
-        await page.close()
 
 
 async def test_a_dead_path_is_dialled_again_within_seconds_and_said(tmp_path):
@@ -52,7 +51,6 @@ async def test_a_dead_path_is_dialled_again_within_seconds_and_said(tmp_path):
         await page.peer.until(lambda: page.peer.pictures > 45)
         assert page.peers == before + 1
         assert cart.call._video.openings == 1
-        await page.close()
 
 
 async def test_the_page_that_hears_nothing_is_dialled_again(tmp_path):
@@ -64,7 +62,6 @@ async def test_the_page_that_hears_nothing_is_dialled_again(tmp_path):
         await reached(cart, lambda state: state.phase is CallPhase.CONNECTED)
         await page.peer.until(lambda: page.peer.pictures > 45)
         assert page.peers == 2
-        await page.close()
 
 
 async def test_a_path_that_was_dead_is_replaced_even_when_its_beats_come_back_first(tmp_path):
@@ -84,7 +81,6 @@ async def test_a_path_that_was_dead_is_replaced_even_when_its_beats_come_back_fi
         await page.bell.until(lambda: page.peers == 2, 5)
         await page.peer.until(lambda: page.peer.pictures > 45)
         assert page.peers == 2
-        await page.close()
 
 
 async def test_media_lives_on_while_the_page_only_lost_its_socket(tmp_path):
@@ -96,7 +92,6 @@ async def test_media_lives_on_while_the_page_only_lost_its_socket(tmp_path):
         await page.peer.until(lambda: page.peer.pictures > pictures + 10)
         assert page.peers == 1
         assert cart.call.state.phase is CallPhase.CONNECTED
-        await page.close()
 
 
 async def test_hanging_up_stops_every_media_within_a_second(tmp_path):
@@ -113,7 +108,6 @@ async def test_hanging_up_stops_every_media_within_a_second(tmp_path):
         await peer.bell.until(lambda: peer.connection.connectionState == "closed" or peer.ended >= 2, 3)
         assert cart.call._video.frames <= sent + 1
         assert cart.ears.written <= shown + 1
-        await page.close()
 
 
 async def test_a_second_doctor_waits_and_the_first_is_not_disturbed(tmp_path):
@@ -132,8 +126,6 @@ async def test_a_second_doctor_waits_and_the_first_is_not_disturbed(tmp_path):
         await second.bell.until(lambda: second.heard("refused"))
         assert cart.call.state.knocking == ()
         assert first.peers == 1
-        await second.close()
-        await first.close()
 
 
 async def test_a_doctor_who_leaves_frees_the_line_for_the_next(tmp_path):
@@ -145,8 +137,6 @@ async def test_a_doctor_who_leaves_frees_the_line_for_the_next(tmp_path):
         assert cart.call.state.practitioner is None
         second = await connected(cart)
         assert second.peers == 1
-        await second.close()
-        await first.close()
 
 
 async def test_a_cart_that_restarts_finds_its_doctor_again(tmp_path):
@@ -160,7 +150,6 @@ async def test_a_cart_that_restarts_finds_its_doctor_again(tmp_path):
             await reached(again, lambda state: state.phase is CallPhase.CONNECTED, 8)
             assert again.call.state.practitioner.name == "Dr Hélène Roux"
             await page.peer.until(lambda: page.peer.pictures > 5)
-        await page.close()
 
 
 async def test_the_rendezvous_restarts_and_the_call_goes_on(tmp_path):
@@ -178,7 +167,6 @@ async def test_the_rendezvous_restarts_and_the_call_goes_on(tmp_path):
         await page.say("dead")
         await page.bell.until(lambda: page.peers == 2)
         await page.peer.until(lambda: page.peer.pictures > 5)
-        await page.close()
 
 
 async def test_another_encounter_is_another_room_and_nothing_of_it_is_shown_before(tmp_path):
@@ -190,7 +178,6 @@ async def test_another_encounter_is_another_room_and_nothing_of_it_is_shown_befo
         assert cart.call.state.practitioner is None
         await page.bell.until(lambda: page.heard("closed"))
         await reached(cart, lambda state: state.phase is CallPhase.WAITING and state.link != link)
-        await page.close()
 
 
 async def test_a_camera_switched_off_is_a_calm_grey_and_a_muted_microphone_is_silence(tmp_path):
@@ -209,7 +196,6 @@ async def test_a_camera_switched_off_is_a_calm_grey_and_a_muted_microphone_is_si
         assert page.peer.loudest < 50
         await page.peer.until(lambda: page.peer.of("view")[-1]["view"]["camera_on"] is False)
         assert page.peer.of("view")[-1]["view"]["microphone_on"] is False
-        await page.close()
 
 
 async def test_an_absent_camera_and_microphone_leave_the_call_standing(tmp_path):
@@ -221,4 +207,58 @@ async def test_an_absent_camera_and_microphone_leave_the_call_standing(tmp_path)
         assert page.peer.newest.to_ndarray()[: page.peer.newest.height].std() < 3
         cart.pictures.absent = cart.microphone.broken = False
         await page.peer.until(lambda: page.peer.newest.to_ndarray()[: page.peer.newest.height].std() > 20)
-        await page.close()
+
+
+async def test_a_call_that_failed_is_run_again_with_the_same_doctor(tmp_path):
+    async with carts(tmp_path) as cart:
+        cart.call.dial(ENCOUNTER, 0)
+        page = await connected(cart)
+        read = cart.microphone.read
+
+        async def broken() -> None:
+            raise ZeroDivisionError
+
+        cart.microphone.read = broken
+        with pytest.RaisesGroup(ZeroDivisionError):
+            await cart.running
+        cart.microphone.read = read
+        cart.running = asyncio.create_task(cart.call.run())
+        await page.bell.until(lambda: page.peers == 2)
+        await reached(cart, lambda state: state.phase is CallPhase.CONNECTED)
+        await page.peer.until(lambda: page.peer.pictures > 5)
+
+
+async def test_a_screen_that_cannot_be_written_and_a_deaf_loudspeaker_leave_the_call_standing(tmp_path, caplog):
+    async with carts(tmp_path) as cart:
+        tried = []
+
+        def full(thing) -> None:
+            tried.append(thing)
+            cart.bell.ring()
+            raise OSError(28, "No space") if hasattr(thing, "i420") else AudioError(3, "Haut-parleur absent.")
+
+        cart.ears.write = full
+        cart.call.dial(ENCOUNTER, 0)
+        page = await connected(cart)
+        await cart.bell.until(lambda: len(tried) > 40)
+        assert caplog.text.count("CAL-21") == caplog.text.count("AUD-03") == 1
+        assert page.peers == 1
+        assert cart.call.state.phase is CallPhase.CONNECTED
+
+
+async def test_a_reader_that_fails_ends_its_peer_connection_and_is_said(tmp_path, caplog):
+    async with carts(tmp_path) as cart:
+        write, tried = cart.ears.write, []
+
+        def wrong(thing) -> None:
+            tried.append(thing)
+            raise ZeroDivisionError
+
+        cart.ears.write = wrong
+        cart.call.dial(ENCOUNTER, 0)
+        page = await connected(cart)
+        await page.bell.until(lambda: page.peers == 2)
+        cart.ears.write = write
+        await reached(cart, lambda state: state.phase is CallPhase.CONNECTED and cart.ears.pictures)
+        assert "CAL-20" in caplog.text
+        assert tried

@@ -27,7 +27,6 @@ async def test_entries_come_after_the_pages_position_in_order_then_live(tmp_path
         page.peer.say({"type": "read", "after": 0})
         await page.peer.until(lambda: len(page.peer.of("entry")) == 19)
         assert page.peer.of("entry")[0]["entry"]["sequence"] == 3
-        await page.close()
 
 
 async def test_nothing_of_another_patient_and_no_value_set_aside_leaves_the_cart(tmp_path):
@@ -48,7 +47,6 @@ async def test_nothing_of_another_patient_and_no_value_set_aside_leaves_the_cart
         await page.peer.until(lambda: page.peer.of("view") and page.peer.of("view")[-1]["view"]["aside"] == 1)
         assert [message["entry"]["sequence"] for message in page.peer.of("entry")] == [2, 6]
         assert not any("another patient" in json.dumps(message) for message in page.peer.messages)
-        await page.close()
 
 
 async def test_the_view_follows_the_state_and_forgets_a_patient_who_is_gone(tmp_path):
@@ -64,7 +62,6 @@ async def test_the_view_follows_the_state_and_forgets_a_patient_who_is_gone(tmp_
         await cart.views.change(msgspec.structs.replace(cart.views.state, encounter=None))
         await page.peer.until(lambda: page.peer.of("view")[-1]["view"]["patient"] is None)
         assert page.peer.of("view")[-1]["view"]["encounter"] is None
-        await page.close()
 
 
 async def test_commands_of_a_doctor_are_submitted_with_his_name_and_answered(tmp_path):
@@ -79,7 +76,6 @@ async def test_commands_of_a_doctor_are_submitted_with_his_name_and_answered(tmp
         assert submitted == ChooseCamera("otoscope")
         assert by.name == "Dr Hélène Roux"
         assert name == f"{by.peer}:a1"
-        await page.close()
 
 
 async def test_what_is_not_for_a_doctor_or_not_readable_is_refused_and_nothing_is_disturbed(tmp_path):
@@ -105,7 +101,6 @@ async def test_what_is_not_for_a_doctor_or_not_readable_is_refused_and_nothing_i
         page.peer.say({"type": "command", "id": "ok", "command": {"command": "show-text", "text": "Bonjour"}})
         await page.peer.until(lambda: page.peer.of("reply"))
         assert cart.desk.commands[0][1] == ShowText("Bonjour")
-        await page.close()
 
 
 async def test_a_page_that_floods_is_not_heard_for_a_while(tmp_path):
@@ -116,7 +111,6 @@ async def test_a_page_that_floods_is_not_heard_for_a_while(tmp_path):
             page.peer.say({"type": "command", "id": f"{n}", "command": {"command": "hide-text"}})
         await page.peer.until(lambda: page.peer.of("error"))
         assert len(cart.desk.commands) < BURST
-        await page.close()
 
 
 async def test_commands_under_way_are_bounded(tmp_path):
@@ -137,7 +131,6 @@ async def test_commands_under_way_are_bounded(tmp_path):
         assert len(submitted) == 8
         hold.set()
         await page.peer.until(lambda: len(page.peer.of("reply")) == 12)
-        await page.close()
 
 
 async def test_a_capture_of_this_encounter_comes_whole_and_no_other(tmp_path):
@@ -154,7 +147,6 @@ async def test_a_capture_of_this_encounter_comes_whole_and_no_other(tmp_path):
         assert [header["size"] for header in page.peer.headers] == [0, len(picture)]
         assert hashlib.sha256(b"".join(page.peer.chunks)).hexdigest() == ours
         assert max(map(len, page.peer.chunks)) <= 16 * 1024
-        await page.close()
 
 
 async def test_beats_are_heard_while_a_large_capture_goes_out(tmp_path):
@@ -172,4 +164,3 @@ async def test_beats_are_heard_while_a_large_capture_goes_out(tmp_path):
         assert page.peer.of("beat")
         assert outlet.peak <= 32 * 1024
         assert page.peers == 1
-        await page.close()

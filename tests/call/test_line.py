@@ -25,7 +25,6 @@ async def test_pictures_that_no_longer_leave_are_noticed_and_dialled_again(tmp_p
         stuck.set()
         assert "CAL-15" in caplog.text
         await page.peer.until(lambda: page.peer.pictures > 3)
-        await page.close()
 
 
 async def test_a_page_that_answers_nonsense_is_offered_again_but_not_in_a_storm(tmp_path):
@@ -45,7 +44,6 @@ async def test_a_page_that_answers_nonsense_is_offered_again_but_not_in_a_storm(
         assert min(pauses) > 0.4
         page.answers = None
         await reached(cart, lambda state: state.phase is CallPhase.CONNECTED, 10)
-        await page.close()
 
 
 async def test_an_answer_to_an_older_offer_is_left_out(tmp_path):
@@ -57,7 +55,6 @@ async def test_an_answer_to_an_older_offer_is_left_out(tmp_path):
         seen = page.peer.pictures
         await page.peer.until(lambda: page.peer.pictures > seen + 10)
         assert page.peers == 1
-        await page.close()
 
 
 async def test_nothing_is_left_running_after_many_dials(tmp_path):
@@ -69,7 +66,4 @@ async def test_nothing_is_left_running_after_many_dials(tmp_path):
             await page.bell.until(lambda: page.peers == n, 10)  # noqa: B023 - awaited at once
             await reached(cart, lambda state: state.phase is CallPhase.CONNECTED)
         cart.call.hang_up()
-        await page.close()
-        await cart.settled()
-        names = {task.get_name() for task in asyncio.all_tasks()}
-        assert not names & {"line", "peer", "beat", "entries", "views", "captures", "doctor-picture", "doctor-voice"}
+        assert await cart.settled() == set()

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import aiohttp
 import msgspec
+from aiortc.exceptions import InvalidStateError
 
 from call.call import Call, Cart
 from call.rooms import RoomFile
@@ -109,7 +110,7 @@ class Page:
             peer = self.peer
             if self.beating and peer is not None and "chevet" in peer.channels:
                 count += 1
-                with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+                with contextlib.suppress(aiohttp.ClientError, ConnectionError, InvalidStateError):
                     peer.say({"type": "beat", "n": count})
             await asyncio.sleep(0.3)
 
@@ -142,7 +143,11 @@ async def carts(tmp_path):
     await server.start()
     try:
         async with running(make_cart(server, tmp_path)) as cart:
-            yield cart
+            try:
+                yield cart
+            finally:
+                for page in cart.pages:
+                    await page.close()
     finally:
         await server.stop()
 
@@ -176,13 +181,18 @@ def make_cart(server: Server, tmp_path):
         ring="/ring",
     )
 
-    async def settled() -> None:
-        """Everything that was to be closed is."""
-        while call._closing:
-            await asyncio.wait(call._closing)
+    async def settled() -> set[str]:
+        """What still runs of the call a few seconds after it should all have ended."""
+        names = {"line", "peer", "beat", "entries", "views", "captures", "doctor-picture", "doctor-voice", "close"}
+        tasks = [task for task in asyncio.all_tasks() if task.get_name() in names]
+        if not tasks:
+            return set()
+        _, pending = await asyncio.wait(tasks, timeout=5)
+        return {task.get_name() for task in pending}
 
     return SimpleNamespace(
         settled=settled,
+        pages=[],
         server=server,
         bell=bell,
         call=call,
@@ -205,6 +215,7 @@ async def reached(cart, check, seconds: float = 10.0) -> None:
 async def knocking(cart) -> Page:
     """A doctor with the code of the moment."""
     page = Page(cart.server.origin, cart.call.state.link)
+    cart.pages.append(page)
     await page.join(cart.call.state.code)
     await page.bell.until(lambda: page.heard("waiting"))
     return page
