@@ -49,7 +49,7 @@ class Why(StrEnum):
     )
     CLOCK = (
         "clock",
-        "Le certificat du serveur du dossier n’est pas valable à la date du chariot : horloge ou certificat à vérifier.",
+        "Certificat du serveur du dossier non valable à cette date : horloge du chariot ou certificat à vérifier.",
         True,
     )
     PORTAL = "portal", "Le réseau répond à la place du serveur du dossier (portail d’accès Wi-Fi ?).", True
