@@ -70,7 +70,7 @@ async def _measure(folder: Path) -> list[Result]:
             began = await _readings(world)
             await _settled(page, journalled, whole)
             painted = await _painted(page)
-            memory = _memory(world)
+            memory = list(_memory(world))
     finally:
         await world.stop()
         display.close()

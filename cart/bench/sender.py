@@ -104,10 +104,11 @@ async def _bare(folder: Path) -> float:
     pictures = await _pictures(folder)
     encoder = make_encoder("H264", 1280, 720, START, RATE, 1_500_000)
     frames = int(SECONDS * RATE)
-    began = 0.0
+    began, started = 0.0, time.monotonic()
     for number in range(RATE + frames):
         if number == RATE:
             began = _cpu()
+        await asyncio.sleep(max(0.0, started + number / RATE - time.monotonic()))
         frame = av.VideoFrame.from_numpy_buffer(pictures[number % PICTURES], format="yuv420p")
         frame.pts, frame.time_base = number * CLOCK.denominator // RATE, CLOCK
         encoder.encode(frame, keyframe=number == 0)
