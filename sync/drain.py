@@ -26,7 +26,7 @@ PROBE_SECONDS = 15.0
 """How often a server is asked whether it is there when there is nothing to send."""
 STORAGE_SECONDS = 5.0
 """Pause after the journal or the ledger could not be read or written."""
-PAGE = 500
+PAGE = 200
 _log = logging.getLogger(__name__)
 
 

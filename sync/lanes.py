@@ -17,7 +17,7 @@ from sync.lines import Line, LineState, settled
 from sync.step import Step
 from sync.steps import steps
 
-_KEPT = 16
+_KEPT = 4
 _KEPT_HASHES = 256
 
 
