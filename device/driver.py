@@ -9,7 +9,7 @@ from device.measurement import Measurement
 
 
 class Frame(NamedTuple):
-    """Bytes and where they came from: a GATT characteristic's 128-bit UUID in lower case, or ``""`` on a serial line."""
+    """Bytes and where they came from: a GATT characteristic's 128-bit UUID in lower case, ``""`` on a serial line."""
 
     source: str
     data: bytes

@@ -23,7 +23,7 @@ class ChevetError(Exception):
     """Something went wrong that a person must be told about.
 
     ``code`` is for the technician (``BLE-03``), ``line`` is the French sentence for the operator (what happened and
-    what to do), ``retry`` says whether trying the same again can help. ``str(error)`` is the English detail for the log.
+    what to do), ``retry`` says whether trying again can help. ``str(error)`` is the English detail for the log.
     """
 
     prefix: ClassVar[str] = "CHV"
@@ -41,7 +41,7 @@ class FrameError(ChevetError):
     prefix = "FRM"
 
     def __init__(self, detail: str) -> None:
-        super().__init__(1, "L'instrument a envoyé un message illisible. Recommencez la mesure.", detail, retry=True)
+        super().__init__(1, "L’instrument a envoyé un message illisible. Recommencez la mesure.", detail, retry=True)
 
 
 class InstrumentError(ChevetError):
@@ -68,7 +68,7 @@ class JournalError(ChevetError):
     prefix = "JRN"
 
 
-class Refusal(ChevetError):
+class Refusal(ChevetError):  # noqa: N818 - what it is, in one word
     """A command that may not be carried out in the present state."""
 
     prefix = "CMD"

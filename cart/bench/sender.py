@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import av
@@ -24,7 +24,7 @@ from call.incoming import Incoming
 from call.peer import Peer
 from call.rate import START
 from call.video import OutgoingVideo
-from call.voice import IncomingVoice, OutgoingVoice
+from call.voice import OutgoingVoice
 from cart.bench.result import Result, at_most, figure
 from cart.cli import ROOT
 from device.clock import SystemClock
@@ -68,6 +68,10 @@ class _Loop:
         self._began = time.monotonic()
         now = SystemClock(trusted=True).now()
         self.state = State(0, now, CartInfo("", "", "", ""), (), camera="room")
+
+    async def changes(self) -> AsyncIterator[State]:
+        """Nothing changes."""
+        yield self.state
 
     async def next(self, after: int, deadline: float) -> Picture:
         """The newest picture over ``after``."""
@@ -120,7 +124,7 @@ async def _call(folder: Path) -> float:
     video = OutgoingVideo(source, source)
     voice = OutgoingVoice(VirtualMicrophone(tone(440)), source)
     sink = RingWriter(folder / "doctor.ring", 640, 360)
-    peer = Peer((), video, voice, Incoming(sink, IncomingVoice(VirtualLoudspeaker())), lambda: None, lambda: None)
+    peer = Peer((), video, voice, Incoming(sink, VirtualLoudspeaker()), lambda: None, lambda: None)
     receiver = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -85,7 +85,8 @@ def saturation(value: int) -> MeasurementRecorded:
 def spot_check(saturation: int, perfusion: int) -> MeasurementRecorded:
     """Perfusion first, as some oximeters send it."""
     numbers = (Metric.PERFUSION, perfusion), (Metric.SATURATION, saturation)
-    return MeasurementRecorded(tuple(Measurement(metric, Decimal(value)) for metric, value in numbers), OXIMETER, moment())
+    measurements = tuple(Measurement(metric, Decimal(value)) for metric, value in numbers)
+    return MeasurementRecorded(measurements, OXIMETER, moment())
 
 
 def aside() -> MeasurementSetAside:

@@ -175,7 +175,9 @@ async def test_a_perfusion_never_stands_where_a_saturation_stands(page: Page, ca
     cart.show(live=[])
     await expect(row(page, "saturation").locator(".value")).to_have_text("97")
     await expect(row(page, "saturation")).to_contain_text("perfusion 5,0 %")
-    values = await page.locator("[data-kind=saturation] .row").evaluate_all("rows => rows.map((row) => row.dataset.value)")
+    values = await page.locator("[data-kind=saturation] .row").evaluate_all(
+        "rows => rows.map((row) => row.dataset.value)"
+    )
     assert set(values) == {"97"}
 
 

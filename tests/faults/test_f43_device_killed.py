@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""f43: the device process is killed in a call. The screen says so; the encounter, the call and the instruments are back."""
+"""f43: the device process is killed in a call. The screen says so; encounter, call and instruments are back."""
 
 import time
 from pathlib import Path
