@@ -27,7 +27,6 @@ from PySide6.QtQuick import QQuickWindow
 from ui.glass import dots_per_inch, mm
 from ui.icons import Icons
 from ui.probe import Probe
-from ui.shots import Shots
 from ui.station import Station
 from ui.video import Feed, FeedImages
 from ui.viewmodels.kiosk import Kiosk, local_time
@@ -130,7 +129,11 @@ def run(
     if stopwatch is not None:
         kiosk.kiosk.reached.connect(stopwatch.reached)
     folder = shots or (Path(os.environ["CHEVET_SHOTS"]) if os.environ.get("CHEVET_SHOTS") else None)
-    keeper = Shots(folder, kiosk.window, kiosk.kiosk) if folder is not None else None
+    keeper = None
+    if folder is not None:
+        from ui.shots import Shots  # noqa: PLC0415 - never on a cart
+
+        keeper = Shots(folder, kiosk.window, kiosk.kiosk)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: application.quit())
     kiosk.show(fullscreen=fullscreen and size is None)

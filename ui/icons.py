@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtQuick import QQuickImageProvider
-from PySide6.QtSvg import QSvgRenderer
 
 FOLDER = Path(__file__).parent / "icons"
 DEFAULT = 48
@@ -21,6 +20,8 @@ class Icons(QQuickImageProvider):
 
     def requestImage(self, id: str, size: QSize, requested: QSize) -> QImage:  # noqa: N802, A002 - Qt's spelling
         """The icon; an empty square when there is none of that name (and a test that fails)."""
+        from PySide6.QtSvg import QSvgRenderer  # noqa: PLC0415 - loaded with the first icon, not before the first frame
+
         name, _, colour = id.partition("/")
         side = max(requested.width(), requested.height())
         side = side if side > 0 else DEFAULT

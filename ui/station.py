@@ -69,7 +69,7 @@ class Station(QObject):
         self._lines = Lines(MAX_LINE)
         self._pending: dict[str, _Pending] = {}
         self._lost_at: float | None = monotonic()
-        self._reading = False
+        self._reading = self._asked = False
         self._seen = 0
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[StationMessage] = msgspec.json.Decoder(StationMessage)
@@ -129,7 +129,7 @@ class Station(QObject):
 
     def _greet(self) -> None:
         self._lines.clear()
-        self._reading = False
+        self._reading = self._asked = False
         self._send(Hello("ui"))
 
     def _lose(self) -> None:
@@ -160,7 +160,10 @@ class Station(QObject):
                 self.state = state
                 self._lost_at = None
                 if state.operator is None:
-                    self.residents = ()
+                    self.residents, self._asked = (), False
+                elif not self._asked:
+                    self._asked = True
+                    self.ask_residents()
             case Reply():
                 self._settle(message)
             case Residents(residents=residents):

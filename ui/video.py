@@ -48,7 +48,7 @@ class Feed(QObject):
         self._path = ""
         self._watchers = 0
         self._held = False
-        self._sinks_open: list[QVideoSink] = []
+        self._outputs: list[tuple[QObject, QVideoSink]] = []
         self._image = QImage()
         self._taken: float | None = None
         self._waiting = False
@@ -93,16 +93,18 @@ class Feed(QObject):
         self._wake.set()
 
     @Slot(QObject)
-    def attach(self, sink: "QVideoSink") -> None:
-        """Where to push pictures (GPU)."""
+    def attach(self, output: QObject) -> None:
+        """A VideoOutput to push pictures to (GPU)."""
+        from PySide6 import QtMultimedia  # noqa: F401, PLC0415 - else its sink is known as a plain QObject
+
         with self._lock:
-            self._sinks_open.append(sink)
+            self._outputs.append((output, output.property("videoSink")))
 
     @Slot(QObject)
-    def detach(self, sink: "QVideoSink") -> None:
-        """That view is gone."""
+    def detach(self, output: QObject) -> None:
+        """That view is going away."""
         with self._lock:
-            self._sinks_open = [one for one in self._sinks_open if one is not sink]
+            self._outputs = [pair for pair in self._outputs if pair[0] is not output]
 
     def _run(self) -> None:
         from device.ring import RingReader  # noqa: PLC0415 - numpy is loaded with the first picture, not at the start
@@ -133,7 +135,7 @@ class Feed(QObject):
                 return
             self._taken, self._image = picture.monotonic, image
             self._waiting = not self._sinks
-            for sink in self._sinks_open:
+            for _, sink in self._outputs:
                 sink.setVideoFrame(frame)
         self._pushed.emit()
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window: strip, screen, tray, sheet, patient's text. What stands where is the view model's to say.
+// The window: the words of the first moment, then the desk, loaded once the station has spoken.
 pragma ComponentBehavior: Bound
 import QtQuick
 import Chevet
@@ -37,10 +37,7 @@ Window {
         settled.restart();
     }
 
-    onScreen_Changed: {
-        settle();
-        stage.turn();
-    }
+    onScreen_Changed: settle()
     onAskingChanged: settle()
     onOverChanged: settle()
 
@@ -67,69 +64,9 @@ Window {
         visible: root.screen_ === ""
     }
 
-    Item {
-        id: body
-
-        anchors.fill: parent
-        visible: root.screen_ !== ""
-        enabled: !root.asking && !root.over
-
-        Strip {
-            id: strip
-
-            width: parent.width
-            height: Theme.mm(10.9)
-            kiosk: root.kiosk
-        }
-
-        Loader {
-            id: stage
-
-            readonly property var pages: ({
-                "sign-in": "SignIn.qml", "home": "Home.qml", "consent": "Consent.qml",
-                "encounter": "Encounter.qml", "summary": "Summary.qml"
-            })
-
-            function turn() {
-                if (root.screen_ in pages)
-                    setSource("screens/" + pages[root.screen_], { "kiosk": root.kiosk });
-            }
-
-            anchors { left: parent.left; right: parent.right; top: strip.bottom; bottom: parent.bottom }
-            enabled: !root.settling && !root.lost
-        }
-
-        Rectangle {
-            anchors.fill: stage
-            visible: root.lost
-            color: "#a6f5f3ee"
-        }
-
-        LostLine {
-            anchors { left: parent.left; right: parent.right; top: strip.bottom }
-            visible: root.lost
-            text: root.kiosk.strip.view.lost ?? ""
-        }
-    }
-
     Loader {
         anchors.fill: parent
-        active: root.asking
-        enabled: !root.settling
-        Component.onCompleted: setSource("screens/Sheet.qml", { "kiosk": root.kiosk })
-    }
-
-    Loader {
-        anchors.fill: parent
-        active: root.over && !root.lost
-        enabled: !root.settling && !root.asking
-        z: root.asking ? -1 : 0
-        Component.onCompleted: setSource("screens/PatientText.qml", { "kiosk": root.kiosk })
-    }
-
-    Toast {
-        anchors { left: parent.left; leftMargin: Theme.mm(5); top: parent.top; topMargin: Theme.mm(12.5) }
-        text: root.lost ? "" : root.frame.say ?? ""
-        onDismissed: root.kiosk.frame.hush()
+        active: root.screen_ !== ""
+        Component.onCompleted: setSource("screens/Desk.qml", { "root": root })
     }
 }

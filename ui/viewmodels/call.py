@@ -68,8 +68,7 @@ def _words(moment: Moment, panel: str) -> tuple[str, tuple[str, ...], str]:
     ago = french.lasting(moment.since(state.call.since)) if state.call.since else ""
     match panel:
         case "idle":
-            words = line or "Prenez d’abord vos mesures : elles seront montrées au médecin."
-            return "Le médecin n’est pas encore appelé", (words,), ""
+            return _idle(moment, line)
         case "dialling":
             return (
                 "Appel en cours…",
@@ -92,6 +91,13 @@ def _words(moment: Moment, panel: str) -> tuple[str, tuple[str, ...], str]:
             return "Le réseau est coupé", (told,), small
         case _:
             return "", (), ""
+
+
+def _idle(moment: Moment, line: str) -> tuple[str, tuple[str, ...], str]:
+    if moment.file is not None and moment.file.doctors:
+        return "La communication est terminée", (line or "Le dossier reste ouvert : vous pouvez rappeler.",), ""
+    words = line or "Prenez d’abord vos mesures : elles seront montrées au médecin."
+    return "Le médecin n’est pas encore appelé", (words,), ""
 
 
 def _retrying(ago: str) -> str:

@@ -11,7 +11,7 @@ VideoOutput {
     anchors.fill: parent
     visible: !view.feed.empty
     fillMode: view.crop ? VideoOutput.PreserveAspectCrop : VideoOutput.PreserveAspectFit
-    Component.onCompleted: view.feed.attach(output.videoSink)
-    Component.onDestruction: view.feed.detach(output.videoSink)
+    Component.onCompleted: view.feed.attach(output)
+    Component.onDestruction: view.feed.detach(output)
     Accessible.ignored: true
 }

@@ -83,7 +83,7 @@ T.AbstractButton {
             id: lines
 
             x: Theme.mm(4.6)
-            y: tile.shown.oxygen ? air.y + air.height + Theme.mm(0.4) : number.y + number.height - Theme.mm(1)
+            y: tile.shown.oxygen ? air.y + air.height + Theme.mm(0.4) : number.y + number.height - Theme.mm(1.4)
             width: parent.width - x - Theme.mm(2.4)
 
             Repeater {

@@ -35,7 +35,7 @@ Item {
     Rectangle {
         anchors.fill: parent
         visible: view.feed.stale && !view.feed.empty
-        color: "#b3d9d7d2"
+        color: "#d0d9d7d2"
     }
 
     Caption {

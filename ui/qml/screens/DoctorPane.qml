@@ -27,7 +27,7 @@ Rectangle {
     Words {
         anchors.centerIn: parent
         visible: pane.talking && pane.kiosk.doctorFeed.empty
-        text: "L’image du médecin arrive…"
+        text: "Pas encore d’image du médecin"
         size: Theme.heading
         color: Theme.light
     }

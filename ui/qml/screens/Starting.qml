@@ -18,6 +18,7 @@ Item {
             Sign {
                 anchors.centerIn: parent
                 name: "lamp"
+                asynchronous: true
                 tone: Theme.light
                 side: Theme.mm(11)
             }
