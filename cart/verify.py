@@ -13,12 +13,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """A journal's file, or the state folder's."""
     folder_arguments(parser)
     parser.add_argument("journal", type=Path, nargs="?", help="a journal's file (default: the state folder's)")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="64 hex digits, for an encrypted journal")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was found; 0 when every chain is whole."""
-    report = verify(options.journal or options.state / "journal.db")
+    key = bytes.fromhex(options.key.read_text("ascii").strip()) if options.key else None
+    report = verify(options.journal or options.state / "journal.db", key)
     for fault in report.faults:
-        sys.stdout.write(f"{fault}\n")
-    sys.stdout.write(f"{report}\n")
-    return 1 if report.faults else 0
+        where = f"entry {fault.sequence}" if fault.sequence else "the file"
+        chain = f" of encounter {fault.encounter}" if fault.encounter else ""
+        sys.stdout.write(f"{where}{chain}: {fault.what.value} {fault.detail}".rstrip() + "\n")
+    verdict = "every chain is whole" if report.sound else f"{len(report.faults)} faults"
+    sys.stdout.write(f"{report.entries} entries in {report.encounters} chains: {verdict}\n")
+    return 0 if report.sound else 1

@@ -6,9 +6,11 @@ import hashlib
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cart.cli import ROOT
@@ -40,6 +42,8 @@ class World:
         self.state = out / "state"
         self.records = out / "records.db"
         self.processes = Processes(out / "logs")
+        self._rendezvous_port = RENDEZVOUS_PORT if from_town else _free_port(RENDEZVOUS_PORT)
+        self._records_port = RECORDS_PORT if from_town else _free_port(RECORDS_PORT)
         self._token = secrets.token_urlsafe(16)
         self._records_token = secrets.token_urlsafe(16)
 
@@ -75,7 +79,7 @@ class World:
             [*self._from_town, python, "-m", "cart", "doctor", "--config", str(self.config / "doctor.toml")],
             self.environment(),
         )
-        command = [python, "-m", "cart.demo.endpoint", "--host", self._listen(), "--port", str(RECORDS_PORT)]
+        command = [python, "-m", "cart.demo.endpoint", "--host", self._listen(), "--port", str(self._records_port)]
         command += ["--store", str(self.records), "--token", self._records_token]
         if self.secure:
             command += ["--certificate", str(self.config / "town.pem"), "--key", str(self.config / "town.key")]
@@ -126,7 +130,7 @@ class World:
         _substitute(
             self.config / "cart.toml",
             {
-                'url = "ws://127.0.0.1:8460"': f'url = "{scheme}://{self.town}:{RENDEZVOUS_PORT}"',
+                'url = "ws://127.0.0.1:8460"': f'url = "{scheme}://{self.town}:{self._rendezvous_port}"',
                 'token = "demonstration"': f'token = "{self._token}"',
                 'authority = ""': f'authority = "{authority}"',
                 "trust_clock = false": "trust_clock = true",
@@ -137,18 +141,28 @@ class World:
         (self.config / "rendezvous.key").write_text(secrets.token_hex(48))
         tls = '\n[tls]\ncertificate = "town.pem"\nprivate_key = "town.key"\n' if self.secure else ""
         (self.config / "doctor.toml").write_text(
-            f'public = "{"https" if self.secure else "http"}://localhost:{RENDEZVOUS_PORT}"\n'
-            f'host = "{self._listen()}"\nport = {RENDEZVOUS_PORT}\nkey_file = "rendezvous.key"\n{tls}\n'
+            f'public = "{"https" if self.secure else "http"}://localhost:{self._rendezvous_port}"\n'
+            f'host = "{self._listen()}"\nport = {self._rendezvous_port}\nkey_file = "rendezvous.key"\n{tls}\n'
             f'[[carts]]\nid = "chariot-3"\ntoken_sha256 = "{hashlib.sha256(self._token.encode()).hexdigest()}"\n'
         )
 
     def _write_records(self) -> None:
         (self.config / "records.token").write_text(self._records_token)
-        base = f"{'https' if self.secure else 'http'}://{self.town}:{RECORDS_PORT}/fhir"
+        base = f"{'https' if self.secure else 'http'}://{self.town}:{self._records_port}/fhir"
         lines = f'base = "{base}"\ntoken_file = "{(self.config / "records.token").resolve()}"\n'
         if self.secure:
             lines += f'ca_file = "{(self.config / "authority.pem").resolve()}"\n'
         _substitute(self.config / "records.toml", {'base = "http://127.0.0.1:8466/fhir"\n': lines})
+
+
+def _free_port(wanted: int) -> int:
+    """``wanted``, or any other port of this machine when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as trial, suppress(OSError):
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(("127.0.0.1", port))
+            return int(trial.getsockname()[1])
+    raise OSError("no free port")
 
 
 def _sighted(state: State) -> bool:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bad configuration is named with its file, its place and its reason."""
+
+from pathlib import Path
+
+import pytest
+
+from cart.config import Configuration
+from device.errors import ConfigurationError
+
+SHIPPED = Path(__file__).parents[2] / "config"
+
+
+def test_the_shipped_configuration_is_readable_and_names_files_that_exist():
+    configuration = Configuration.load(SHIPPED)
+    assert configuration.info().place == "EHPAD Les Tilleuls"
+    for name in configuration.files.__struct_fields__:
+        assert configuration.file(getattr(configuration.files, name)).exists(), name
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('id = "chariot-3"', "id = 3"), "$.cart.id"),
+        (('phone = "05 63 00 00 01"\n', ""), "missing required field `phone`"),
+        (("[rendezvous]", "[meeting]"), "meeting"),
+        (("[cart]", "[cart"), "cart.toml"),
+    ],
+)
+def test_a_bad_file_says_what_is_wrong_and_where(tmp_path: Path, change: tuple[str, str], said: str):
+    text = (SHIPPED / "cart.toml").read_text("utf-8")
+    assert change[0] in text
+    (tmp_path / "cart.toml").write_text(text.replace(*change), "utf-8")
+    with pytest.raises(ConfigurationError) as error:
+        Configuration.load(tmp_path)
+    assert error.value.code == "CFG-01"
+    assert said in str(error.value)
+
+
+def test_a_missing_folder_says_so(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match=r"cart\.toml"):
+        Configuration.load(tmp_path / "nowhere")
