@@ -35,7 +35,9 @@ def test_a_whole_journal_is_said_to_be_whole(tmp_path: Path):
 def test_an_altered_entry_is_named(tmp_path: Path):
     path = journal(tmp_path)
     database = sqlite3.connect(path)
-    (table,) = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if "entr" in row[0]]
+    (table,) = [
+        row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if "entr" in row[0]
+    ]
     database.execute(f"UPDATE {table} SET body = replace(body, '1.0', '7.0') WHERE sequence = 2")  # noqa: S608 - our own table
     database.commit()
     database.close()
