@@ -119,6 +119,8 @@ def run(
     stop-watch's lines; ``shots`` (or the variable CHEVET_SHOTS) is a folder where each screen is kept as a PNG.
     """
     os.environ.setdefault("QT_QUICK_CONTROLS_STYLE", "Basic")
+    if os.environ.get("QT_QUICK_BACKEND") == "software":
+        os.environ.setdefault("QT_XCB_GL_INTEGRATION", "none")  # no driver is loaded for nothing: 110 MB less (Mesa, LLVM)
     QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver=false")
     qInstallMessageHandler(_message)
     application = QGuiApplication(sys.argv[:1])
