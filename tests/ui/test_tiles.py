@@ -41,6 +41,13 @@ def test_a_recorded_value_other_than_the_live_one_is_said_beside_it() -> None:
     assert "noté 96 à" in found["saturation"].lines[0]
 
 
+def test_the_pulse_noted_by_a_cuff_stands_beside_the_live_one() -> None:
+    cuff = MeasurementRecorded(scenes.pressure("132", "81", "77"), scenes.CUFF, scenes.at(9))
+    tile = shown(scenes.talking(), [*scenes.opened(), scenes.entry(8, cuff)])["pulse"]
+    assert tile.value == "74"
+    assert "noté 77 à" in tile.lines[0]
+
+
 @pytest.mark.parametrize("seconds", [3.5, 60])
 def test_a_sample_that_is_not_fresh_is_grey_and_never_live(seconds: float) -> None:
     found = shown(scenes.talking(live=(scenes.live(Metric.SATURATION, "91", seconds),)), scenes.opened())

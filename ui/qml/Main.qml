@@ -28,7 +28,7 @@ Window {
     Binding {
         target: Theme
         property: "fit"
-        value: Math.max(0.9, Math.min(1.15, root.height / root.dots / 136, root.width / root.dots / 216))
+        value: Math.max(0.9, Math.min(1.5, root.height / root.dots / 136, root.width / root.dots / 216))
     }
 
     // What has just changed under a finger takes no touch for a moment: the second tap of two is not for it.

@@ -152,7 +152,7 @@ def _now(moment: Moment, place: Place, live: Live, recorded: Recorded | None) ->
     kept, entry = NONE, ""
     if recorded is not None:
         kept, entry = mark(moment, recorded.id, moment.since(recorded.instant)), str(recorded.id)
-        figure = values.figure(recorded.measurements, place.metrics[0])
+        figure = french.value_of(values.one_of(recorded.measurements, *place.metrics))
         if figure != french.value_of(live.measurement):
             words.append(f"noté {figure} {french.when(recorded.received.wall, moment.today)}")
     return msgspec.structs.replace(

@@ -60,7 +60,8 @@ Item {
         Card {
             id: list
 
-            anchors { left: title.left; right: doors.right; top: doors.bottom; topMargin: Theme.mm(3); bottom: parent.bottom; bottomMargin: page.searching ? board.height + Theme.mm(3) : Theme.mm(4) }
+            anchors { left: title.left; right: doors.right; top: doors.bottom; topMargin: Theme.mm(3) }
+            height: Math.min(parent.height - y - (page.searching ? board.height + Theme.mm(3) : Theme.mm(4)), Math.max(rows.contentHeight, Theme.mm(24)) + 2 * Theme.stroke)
             clip: true
 
             ListView {
