@@ -137,6 +137,18 @@ def sentence(text: str) -> str:
     return clean[:1].upper() + clean[1:]
 
 
+def doctor(name: str) -> str:
+    """« Le Dr Diallo »; « Marie Noël » as it stands."""
+    return f"Le {name}" if name.startswith("Dr ") else name
+
+
+def of_doctor(name: str) -> str:
+    """« du Dr Diallo », « de Marie Noël », « d’Anne Roy »."""
+    if name.startswith("Dr "):
+        return f"du {name}"
+    return f"d’{name}" if name[:1].upper() in "AEÉÈIOUYH" else f"de {name}"
+
+
 def counted(count: int, one: str, many: str) -> str:
     """« 1 mesure », « 2 mesures »; French says 0 with the singular."""
     return f"{count} {many if count > 1 else one}"

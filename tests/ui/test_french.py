@@ -68,3 +68,15 @@ def test_oxygen() -> None:
 
 def test_every_metric_can_be_asked_for() -> None:
     assert set(french.ASKED) == set(scenes.Metric)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("Dr Diallo", "du Dr Diallo"), ("Marie Noël", "de Marie Noël"), ("Anne Roy", "d’Anne Roy")]
+)
+def test_a_doctor_s_words_are_theirs(name: str, said: str) -> None:
+    assert french.of_doctor(name) == said
+
+
+def test_a_doctor_has_an_article_and_a_name_has_none() -> None:
+    assert french.doctor("Dr Diallo") == "Le Dr Diallo"
+    assert french.doctor("Marie Noël") == "Marie Noël"

@@ -218,7 +218,7 @@ def test_a_knocking_doctor_comes_before_everything(kiosk: Stand) -> None:
     kiosk.show(
         scenes.talking(call=CallState(CallPhase.WAITING, scenes.at(5), knocking=(Practitioner("p9", "Dr Noël"),)))
     )
-    assert kiosk.has("Dr Noël demande à entrer")
+    assert kiosk.has("Le Dr Noël demande à entrer")
     kiosk.touch("Faire entrer")
     assert last(kiosk) == commands.AdmitDoctor("p9")
 
@@ -252,7 +252,7 @@ def test_the_call_can_wait_and_be_cancelled(kiosk: Stand) -> None:
 
 def test_the_doctor_s_request_is_said(kiosk: Stand) -> None:
     kiosk.show(scenes.talking(asked=Metric.TEMPERATURE), scenes.usual())
-    assert kiosk.has("Dr Aïssata Diallo · médecin traitant demande la température")
+    assert kiosk.has("Le Dr Aïssata Diallo · médecin traitant demande la température")
 
 
 def test_the_patient_s_text_stands_over_all_and_can_be_taken_away(kiosk: Stand) -> None:

@@ -36,7 +36,7 @@ def call(moment: Moment) -> CallView:
     doctor = live.practitioner.name if live.practitioner is not None else ""
     asked = ""
     if state.asked is not None:
-        asked = f"{_doctor(moment)} demande {french.ASKED[state.asked]}"
+        asked = f"{french.doctor(_doctor(moment))} demande {french.ASKED[state.asked]}"
     return CallView(
         panel=panel,
         title=title,

@@ -76,9 +76,9 @@ def knock(moment: Moment, peer: str, _text: str) -> SheetView:
     again = moment.state.call.practitioner
     lines = [f"Dites à {patient_name(moment)} qui entre."]
     if again is not None:
-        lines.insert(0, f"{again.name} est déjà en communication.")
+        lines.insert(0, f"{french.doctor(again.name)} est déjà en communication.")
     choices = (Choice("refuse", "Refuser", "destructive"), Choice("admit", "Faire entrer", "primary"))
-    return SheetView("knock", f"{name} demande à entrer", tuple(lines), choices)
+    return SheetView("knock", f"{french.doctor(name)} demande à entrer", tuple(lines), choices)
 
 
 def unusual(moment: Moment, entry: str, _text: str) -> SheetView:

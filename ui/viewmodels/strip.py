@@ -93,7 +93,5 @@ def _queue(queue: QueueState, room: int) -> tuple[str, str]:
 def _lost(moment: Moment) -> str:
     if moment.lost is None:
         return ""
-    ago = french.lasting(moment.lost)
-    return (
-        f"Le chariot ne répond plus depuis {ago}. Il redémarre tout seul : rien de ce qui est enregistré n’est perdu."
-    )
+    ago = f" depuis {french.lasting(moment.lost)}" if moment.lost >= 1 else ""
+    return f"Le chariot ne répond plus{ago}. Il redémarre tout seul : rien de ce qui est enregistré n’est perdu."

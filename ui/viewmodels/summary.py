@@ -64,7 +64,9 @@ def summary(moment: Moment) -> SummaryView:
         who=f"avec {operator.name}, {operator.profession}",
         lines=lines,
         conclusion=file.conclusion if file is not None else "",
-        concluded_by=file.concluded_by if file is not None else "",
+        concluded_by=f"Conclusion {french.of_doctor(file.concluded_by)}"
+        if file is not None and file.conclusion
+        else "",
         pending=pending,
         why=why,
     )

@@ -55,7 +55,7 @@ Item {
         }
 
         LostLine {
-            anchors { left: parent.left; right: parent.right; top: strip.bottom }
+            anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
             visible: desk.root.lost
             text: desk.root.kiosk.strip.view.lost ?? ""
         }

@@ -8,7 +8,7 @@ Rectangle {
 
     property string text: ""
 
-    height: words.height + Theme.mm(6)
+    height: Math.max(words.height + Theme.mm(6), Theme.mm(19))
     color: Theme.dark
     Accessible.role: Accessible.AlertMessage
     Accessible.name: text

@@ -136,7 +136,7 @@ Item {
 
                 Words {
                     width: parent.width
-                    text: page.view.concluded_by ? "Conclusion de " + page.view.concluded_by : "Conclusion du médecin"
+                    text: page.view.concluded_by ? page.view.concluded_by : "Conclusion du médecin"
                     medium: true
                 }
 
