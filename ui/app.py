@@ -95,12 +95,17 @@ class Window:
         self.station.start()
 
     def close(self) -> None:
-        """Take everything down, in the order that Qt wants."""
+        """Take everything down here and now, the QML first: a QObject left to Python's collector may be destroyed by
+        whichever thread it runs in.
+        """
         self.station.close()
         self.doctor.stop()
         self.room.stop()
         self.window.close()
         self.engine.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        for thing in (self.kiosk, self.doctor, self.room, self.station):
+            thing.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 

@@ -49,6 +49,7 @@ class Stand:
         wire: WireStation | None = None,
     ) -> None:
         self.qtbot = qtbot
+        self.owns_wire = wire is None
         self.wire = wire or WireStation(path)
         known = len(self.wire.hellos)
         self.wire.residents = scenes.RESIDENTS
@@ -157,7 +158,9 @@ class Stand:
 
     def close(self) -> None:
         self.quit()
-        self.wire.die()
+        if self.owns_wire:
+            self.wire.die()
+            self.wire.deleteLater()
         self.qtbot.wait(1)
         assert self.warnings == []
 

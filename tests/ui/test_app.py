@@ -28,6 +28,7 @@ def wire(qtbot, tmp_path: Path):  # noqa: ARG001 - the application
     one = WireStation(tmp_path / "station")
     yield one
     one.die()
+    one.deleteLater()
 
 
 def test_the_program_starts_measures_and_stops(qtbot, wire, tmp_path: Path) -> None:

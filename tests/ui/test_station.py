@@ -21,6 +21,7 @@ def wire(qtbot, tmp_path: Path):  # noqa: ARG001 - the application
     one = WireStation(tmp_path / "station")
     yield one
     one.die()
+    one.deleteLater()
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def station(qtbot, wire):  # noqa: ARG001 - the application
     wire.entries = scenes.usual()
     yield one
     one.close()
+    one.deleteLater()
 
 
 def ready(qtbot, station: Station) -> None:
@@ -104,6 +106,7 @@ def test_a_request_without_an_answer_is_given_up_and_said(qtbot, wire) -> None:
     qtbot.waitUntil(lambda: bool(replies), timeout=WAIT)
     assert replies[0].code == "STA-02"
     station.close()
+    station.deleteLater()
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def feed(qtbot):  # noqa: ARG001 - the application
     one.clock = clock
     yield one
     one.stop()
+    one.deleteLater()
 
 
 def test_a_feed_shows_the_newest_greys_the_old_and_reads_nothing_when_hidden(qtbot, feed, tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ class Kiosk(QObject):
             "summary": (Shown(summary),),
         }
         self.parts: dict[str, QObject] = self._named()
+        for part in self.parts.values():
+            if part.parent() is None:
+                part.setParent(self)
         station.changed.connect(self.refresh)
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self.refresh)
