@@ -3,7 +3,11 @@
 
 import argparse
 import asyncio
+import os
+import secrets
 import sys
+import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 from cart.cli import ROOT
@@ -17,6 +21,7 @@ from doctor.server import run as serve
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where its configuration is."""
     parser.add_argument("--config", type=Path, default=ROOT / "config" / "doctor.toml", help="default: %(default)s")
+    parser.add_argument("--make-key", action="store_true", help="write the signing key first, if there is none")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,6 +31,8 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(f"rendezvous: {server.origin}\n")
         sys.stdout.flush()
 
+    if options.make_key:
+        _make_key(options.config)
     try:
         config = load(options.config)
         asyncio.run(until_stopped(serve(config, ready)))
@@ -33,3 +40,14 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"chevet doctor: {error}\n")
         return 1
     return 0
+
+
+def _make_key(config: Path) -> None:
+    """Write the key file that ``doctor.toml`` names, for its owner alone, unless it is there."""
+    name = tomllib.loads(config.read_text("utf-8")).get("key_file", "rendezvous.key")
+    with suppress(FileExistsError), (config.parent / name).open("x", opener=_private) as file:
+        file.write(secrets.token_hex(48))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

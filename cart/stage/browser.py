@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's Chromium, headless, with a generated camera and microphone, standing wherever the doctor stands."""
+"""Debian's Chromium, headless, with a a drawn doctor before its camera and a generated microphone, standing wherever the doctor stands."""
 
+import asyncio
 import shlex
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -8,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, async_playwright
+
+from virtual.cameras import doctor_film
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -30,11 +33,13 @@ async def browser(folder: Path, before: Sequence[str] = ()) -> AsyncIterator[Bro
     chromium = shutil.which("chromium")
     if chromium is None:
         raise FileNotFoundError("chromium is not installed")
+    film = await asyncio.to_thread(doctor_film)
+    camera = f"--use-file-for-fake-video-capture={film}"
     wrapper = folder / "chromium"
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([*before, chromium])} "$@"\n')
     wrapper.chmod(0o700)
     async with async_playwright() as playwright:
-        chrome = await playwright.chromium.launch(executable_path=wrapper, args=ARGUMENTS)
+        chrome = await playwright.chromium.launch(executable_path=wrapper, args=[*ARGUMENTS, camera])
         try:
             yield await chrome.new_context(
                 viewport={"width": WIDTH, "height": HEIGHT},
