@@ -45,9 +45,7 @@ def run(options: argparse.Namespace) -> int:
 def _make_key(config: Path) -> None:
     """Write the key file that ``doctor.toml`` names, for its owner alone, unless it is there."""
     name = tomllib.loads(config.read_text("utf-8")).get("key_file", "rendezvous.key")
-    with suppress(FileExistsError), (config.parent / name).open("x", opener=_private) as file:
-        file.write(secrets.token_hex(48))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    with suppress(FileExistsError):
+        descriptor = os.open(config.parent / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(48))
