@@ -177,7 +177,8 @@ class CloseFile(_Command, frozen=True, tag="close-file"):
 class ReportQueue(_Command, frozen=True, tag="report-queue"):
     """From chevet-sync alone: what every records server has acknowledged and what waits.
 
-    ``acknowledged`` are the entries of unfinished files that every server took; ``why`` is a French line or "" .
+    ``acknowledged`` are the entries of unfinished files that became resources which every server took: an entry that by
+    nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "" .
     """
 
     waiting: int

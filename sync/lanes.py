@@ -13,7 +13,7 @@ from device.entry import CaptureTaken, Entry, TraceRecorded
 from device.errors import JournalError
 from sync.fhir.source import Source
 from sync.journal import Entries
-from sync.lines import Line, LineState, settled
+from sync.lines import Line, LineState
 from sync.step import Step
 from sync.steps import steps
 
@@ -21,19 +21,11 @@ _KEPT = 4
 _KEPT_HASHES = 256
 
 
-class Passage(NamedTuple):
-    """An entry as a lane passes it: those by nature not sent have no step."""
-
-    entry: UUID
-    sequence: int
-
-
 class Derived(NamedTuple):
     """What one lane's entries come to."""
 
     newest: int
     steps: tuple[Step, ...]
-    passages: tuple[Passage, ...]
 
 
 class Lanes:
@@ -49,9 +41,9 @@ class Lanes:
         kept = self._kept.get(lane)
         if kept is None or kept.newest < newest:
             entries = self._entries(lane)
-            passages = tuple(Passage(one.id, one.sequence) for one in entries)
             found = steps(self._source, entries, self._sha1s(entries))
-            kept = self._kept[lane] = Derived(max(newest, *(p.sequence for p in passages), 0), found, passages)
+            newest = max(newest, *(one.sequence for one in entries), 0)
+            kept = self._kept[lane] = Derived(newest, found)
         self._kept.move_to_end(lane)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -91,17 +83,13 @@ class Lanes:
         return b64encode(sha1(data, usedforsecurity=False).digest()).decode()
 
 
-def acknowledged(derived: Derived, lines: Mapping[str, Line]) -> set[UUID]:
-    """The entries whose resources are all acknowledged; an entry that has none, once everything before it is settled
-    or held."""
-    owing: dict[UUID, bool] = {}
-    owed: list[int] = []
-    for step in derived.steps:
+def acknowledged(steps: Sequence[Step], lines: Mapping[str, Line]) -> set[UUID]:
+    """The entries that a server was sent and has: every resource that they shape is acknowledged as it reads now. An
+    entry that by nature is not sent shapes none, and is never among them."""
+    taken: dict[UUID, bool] = {}
+    for step in steps:
         line = lines.get(step.key)
-        done = line is not None and line.state is LineState.ACKNOWLEDGED
+        done = line is not None and line.state is LineState.ACKNOWLEDGED and line.digest == step.digest
         for entry in step.sources:
-            owing[entry] = owing.get(entry, True) and done
-        if not step.held and (line is None or not settled(line)):
-            owed.append(step.entry.sequence)
-    passed = min(owed) if owed else None
-    return {one.entry for one in derived.passages if owing.get(one.entry, passed is None or one.sequence < passed)}
+            taken[entry] = taken.get(entry, True) and done
+    return {entry for entry, done in taken.items() if done}

@@ -119,7 +119,7 @@ class Sync:
     def _standing(self, drain: Drain, queue: Queue) -> Standing:
         taken: set[UUID] = set()
         for lane in drain.ledger.open_lanes(_OPEN_LANES):
-            taken |= acknowledged(self._lanes.derived(lane, 0), drain.ledger.lines(lane))
+            taken |= acknowledged(self._lanes.derived(lane, 0).steps, drain.ledger.lines(lane))
         health = drain.health
         if health.reachable and not queue.waiting:
             health = msgspec.structs.replace(health, why="")

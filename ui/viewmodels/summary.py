@@ -104,7 +104,7 @@ def _lines(moment: Moment, file: File) -> Iterator[Done]:
                 yield Done("Image", f"{label.lower()}, {site.label}", of(note.id, moment.since(note.instant)))
             case Incident(line=line, seconds=seconds):
                 lasted = f" · {french.lasting(seconds)}" if seconds is not None else ""
-                yield Done("Incident", french.sentence(line) + lasted, of(note.id, moment.since(note.instant)))
+                yield Done("Incident", french.sentence(line) + lasted, NONE)
             case _:
                 pass
     if file.asides:
