@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's Chromium, headless, with a a drawn doctor before its camera and a generated microphone, standing wherever the doctor stands."""
+"""Debian's Chromium, headless, a drawn doctor before its camera, a generated microphone; it stands where she does."""
 
 import asyncio
 import shlex

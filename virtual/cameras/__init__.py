@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.video import CameraRow
-from virtual.cameras.draw import film
+from virtual.cameras.doctor import SIZE, Doctor
+from virtual.cameras.draw import film, reel
 from virtual.cameras.room import HEIGHT, WIDTH
 from virtual.cameras.source import Trouble, VirtualCamera
 
-__all__ = ["GENERATORS", "Trouble", "VirtualCamera", "films", "otoscope", "room"]
+__all__ = ["GENERATORS", "Trouble", "VirtualCamera", "doctor_film", "films", "otoscope", "room"]
+
+DOCTOR_RATE = 30.0
+"""Pictures a second: what Chromium takes any Motion JPEG to have."""
 
 
 def films() -> Path:
@@ -31,6 +35,12 @@ def room(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
 def otoscope(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
     """The otoscope, at the row's sizes."""
     return VirtualCamera(film(folder or films(), "otoscope", row.size, row.still or row.size, row.rate))
+
+
+def doctor_film(folder: Path | None = None) -> Path:
+    """The doctor as a file for Chromium (``--use-file-for-fake-video-capture``), which plays 30 pictures a second and
+    goes round. Drawn at the first call, in some six seconds of this thread; 20 MB."""
+    return reel(folder or films(), "doctor", Doctor(), SIZE, DOCTOR_RATE)
 
 
 GENERATORS: dict[str, Callable[[CameraRow], VirtualCamera]] = {"room": room, "otoscope": otoscope}

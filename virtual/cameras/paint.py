@@ -68,6 +68,28 @@ def box(shape: tuple[int, int], corner: Point, opposite: Point, radius: float = 
     return distance
 
 
+def polygon(shape: tuple[int, int], points: Sequence[Point]) -> Mask:
+    """Distance to a polygon."""
+    x, y = grid(*shape)
+    nearest = np.full(shape, FAR * FAR, np.float32)
+    inside = np.zeros(shape, bool)
+    for (ax, ay), (bx, by) in zip(points, (*points[1:], points[0]), strict=True):
+        length = max((bx - ax) ** 2 + (by - ay) ** 2, 1e-6)
+        along = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length, 0, 1)
+        np.minimum(nearest, (x - ax - along * (bx - ax)) ** 2 + (y - ay - along * (by - ay)) ** 2, out=nearest)
+        if ay != by:
+            inside ^= ((y < ay) != (y < by)) & (x < ax + (y - ay) * (bx - ax) / (by - ay))
+    distance: Mask = np.where(inside, -np.sqrt(nearest), np.sqrt(nearest)).astype(np.float32)
+    return distance
+
+
+def melted(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], width: float) -> Mask:
+    """Two shapes as one, the corner between them filled over about ``width`` pixels."""
+    near = np.clip(width - np.abs(one - other), 0, None)
+    shape: Mask = (np.minimum(one, other) - near * near / (4 * width)).astype(np.float32)
+    return shape
+
+
 def stroke(shape: tuple[int, int], points: Sequence[Point], width: float) -> Mask:
     """Distance to a line through ``points``, ``width`` pixels wide, with round ends; ``FAR`` where it is far."""
     margin = width + 40
@@ -126,6 +148,42 @@ def _bounds(mask: npt.NDArray[np.floating]) -> tuple[slice, slice]:
 def shade(canvas: Canvas, factor: npt.NDArray[np.floating]) -> None:
     """Make a canvas lighter (factor over 1) or darker."""
     canvas *= factor.astype(np.float32)[..., None]
+
+
+def bump(shape: tuple[int, int], centre: Point, radii: Point) -> Mask:
+    """A soft round hill, 1 at its top (a Gaussian)."""
+    x, y = grid(*shape)
+    hill: Mask = np.exp(-(((x - centre[0]) / radii[0]) ** 2) - ((y - centre[1]) / radii[1]) ** 2).astype(np.float32)
+    return hill
+
+
+def ramp(value: npt.NDArray[np.floating], colours: Sequence[Colour]) -> Canvas:
+    """A canvas of the colours that lie evenly between a value of 0 and one of 1."""
+    stops = np.linspace(0, 1, len(colours))
+    channels = [np.interp(value, stops, channel) for channel in zip(*colours, strict=True)]
+    return np.stack(channels, axis=-1).astype(np.float32)
+
+
+def lit(height: Mask, towards: tuple[float, float, float]) -> Mask:
+    """How directly light falls on a relief, -1 to 1: ``height`` is towards us, ``towards`` is where the light is."""
+    down, right = np.gradient(height)
+    light = np.asarray(towards) / np.linalg.norm(towards)
+    facing: Mask = ((light[2] - right * light[0] - down * light[1]) / np.sqrt(1 + right**2 + down**2)).astype(
+        np.float32
+    )
+    return facing
+
+
+def blurred(canvas: Canvas, radius: int) -> Canvas:
+    """A canvas out of focus: three running means, in both directions."""
+    for _ in range(3):
+        for axis in (0, 1):
+            padding = [(radius + 1, radius) if side == axis else (0, 0) for side in range(3)]
+            total = np.cumsum(np.pad(canvas, padding, mode="edge"), axis=axis, dtype=np.float64)
+            total = np.moveaxis(total, axis, 0)
+            mean = (total[2 * radius + 1 :] - total[: -2 * radius - 1]) / (2 * radius + 1)
+            canvas = np.moveaxis(mean, 0, axis).astype(np.float32)
+    return canvas
 
 
 def cloud(shape: tuple[int, int], cell: float, seed: int) -> Mask:

@@ -8,16 +8,14 @@ fractions of a pixel. 1280 x 720.
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from virtual.cameras import paint, woman
 from virtual.cameras.film import Planes
-from virtual.cameras.paint import Canvas, Mask, hexed
+from virtual.cameras.paint import Canvas, hexed
+from virtual.cameras.parts import Layer, lay, packed
 
 WIDTH, HEIGHT = 1280, 720
 SHAPE = HEIGHT, WIDTH
-Layer = tuple[Canvas, Mask, int, int]
-"""YCbCr, opacity, and the left and the top where it rests."""
 
 
 class Room:
@@ -36,12 +34,12 @@ class Room:
         view = self._empty_room.copy()
         _tick(view, time)
         parts = self._parts
-        _lay(view, parts["body"], 0.35 * sway, breath)
-        _lay(view, parts["hand"], 0.35 * sway + 14 * np.sin(turn), breath - 30 * max(0.0, float(np.sin(turn))) ** 2)
-        _lay(view, parts["head"], sway, nod + breath)
-        _lay(view, parts["shut" if self._blinks(time) else "open"], sway * 1.12, nod * 1.1 + breath)
-        _lay(view, parts[f"mouth{self._mouth(time)}"], sway * 1.15, nod * 1.15 + breath)
-        return _packed(view, seed=round(time * 1000))
+        lay(view, parts["body"], 0.35 * sway, breath)
+        lay(view, parts["hand"], 0.35 * sway + 14 * np.sin(turn), breath - 30 * max(0.0, float(np.sin(turn))) ** 2)
+        lay(view, parts["head"], sway, nod + breath)
+        lay(view, parts["shut" if self._blinks(time) else "open"], sway * 1.12, nod * 1.1 + breath)
+        lay(view, parts[f"mouth{self._mouth(time)}"], sway * 1.15, nod * 1.15 + breath)
+        return packed(view, seed=round(time * 1000))
 
     def _blinks(self, time: float) -> bool:
         return any(start <= time < start + 0.14 for start in (0.9, 2.7, 4.4, 4.75))
@@ -194,32 +192,3 @@ def _tick(view: Canvas, time: float) -> None:
     colour = paint.yuv(np.array([[hexed("#b0402f")]], np.float32))[0, 0]
     patch = view[top : top + 104, left : left + 104]
     patch += mask * (colour - patch)
-
-
-def _lay(view: Canvas, layer: Layer, dx: float, dy: float) -> None:
-    """Lay a part on the room, moved by fractions of a pixel."""
-    canvas, mask, left, top = layer
-    whole_x, whole_y = int(np.floor(dx)), int(np.floor(dy))
-    colours = _moved(canvas, dx - whole_x, dy - whole_y)
-    weight = _moved(mask, dx - whole_x, dy - whole_y)[..., None]
-    x, y = left + whole_x, top + whole_y
-    height, width = min(weight.shape[0], HEIGHT - y), min(weight.shape[1], WIDTH - x)
-    patch = view[y : y + height, x : x + width]
-    patch += weight[:height, :width] * (colours[:height, :width] - patch)
-
-
-def _moved(array: npt.NDArray[np.float32], part_x: float, part_y: float) -> npt.NDArray[np.float32]:
-    """An array moved right and down by less than a pixel; its first row and column are lost."""
-    across = array[:, 1:] * np.float32(1 - part_x) + array[:, :-1] * np.float32(part_x)
-    return (across[1:] * np.float32(1 - part_y) + across[:-1] * np.float32(part_y)).astype(np.float32, copy=False)
-
-
-def _packed(view: Canvas, seed: int) -> Planes:
-    """I420 with a sensor's noise."""
-    packed = np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8)
-    noise = np.random.default_rng(seed).integers(-2, 3, SHAPE, np.int8)
-    packed[:HEIGHT] = view[..., 0] + noise + np.float32(0.5)
-    chroma = packed[HEIGHT:].reshape(2, HEIGHT // 2, WIDTH // 2)
-    for index in range(2):
-        chroma[index] = paint.halved(view[..., index + 1]) + np.float32(0.5)
-    return packed

@@ -5,9 +5,7 @@ import numpy as np
 
 from virtual.cameras import paint
 from virtual.cameras.paint import Canvas, Mask, hexed
-
-Part = tuple[Canvas, Mask, int, int]
-"""Colours, opacity, and the left and the top on the room."""
+from virtual.cameras.parts import Painting, Part
 
 SKIN, SKIN_LIGHT, SKIN_SHADOW = hexed("#e8b797"), hexed("#f6d3b8"), hexed("#bd8064")
 HEAD = 380, 340
@@ -30,28 +28,8 @@ def parts() -> dict[str, Part]:
     }
 
 
-class _Painting:
-    """Paint whose opacity adds up, so that a part can be laid on something else."""
-
-    def __init__(self, rows: int, columns: int, ground: str) -> None:
-        self.shape = rows, columns
-        self.canvas = paint.blank(rows, columns, hexed(ground))
-        self.mask = np.zeros((rows, columns), np.float32)
-
-    def add(self, mask: Mask, colour: paint.Colour | Canvas, opacity: float = 1.0) -> None:
-        """Lay a colour, making the part opaque there."""
-        laid = np.clip(mask * opacity, 0, 1)
-        total = laid + self.mask * (1 - laid)
-        paint.paint(self.canvas, laid / np.maximum(total, 1e-6), colour)
-        self.mask = total
-
-    def tint(self, mask: Mask, colour: paint.Colour | Canvas, opacity: float = 1.0) -> None:
-        """Lay a colour where the part is opaque already."""
-        paint.paint(self.canvas, mask, colour, opacity)
-
-
 def _body() -> tuple[Canvas, Mask]:
-    part = _Painting(430, 620, "#8d5f8c")
+    part = Painting(430, 620, "#8d5f8c")
     shape = part.shape
     x, y = paint.grid(*shape)
     middle = 310
@@ -95,7 +73,7 @@ def _body() -> tuple[Canvas, Mask]:
 
 
 def _hand() -> tuple[Canvas, Mask]:
-    part = _Painting(230, 190, "#8a5a86")
+    part = Painting(230, 190, "#8a5a86")
     shape = part.shape
     sleeve = paint.stroke(shape, paint.curve((150, 240), (132, 170), (104, 122)), 74)
     x, y = paint.grid(*shape)
@@ -122,7 +100,7 @@ def _hand() -> tuple[Canvas, Mask]:
 
 
 def _head() -> tuple[Canvas, Mask]:
-    part = _Painting(*HEAD, "#d9d6d2")
+    part = Painting(*HEAD, "#d9d6d2")
     shape = part.shape
     x, y = paint.grid(*shape)
     strands = paint.texture(shape, 22, 61, 4)
@@ -159,7 +137,7 @@ def _head() -> tuple[Canvas, Mask]:
     return part.canvas, part.mask
 
 
-def _face(part: _Painting) -> None:
+def _face(part: Painting) -> None:
     shape = part.shape
     x, y = paint.grid(*shape)
     jaw = np.minimum(
@@ -207,7 +185,7 @@ def _face(part: _Painting) -> None:
 
 def _eyes(*, open_: bool) -> tuple[Canvas, Mask]:
     """Eyes behind glasses."""
-    part = _Painting(*HEAD, "#3b2f2a")
+    part = Painting(*HEAD, "#3b2f2a")
     shape = part.shape
     for side in (-1, 1):
         c = 170 + side * 42
@@ -238,7 +216,7 @@ def _eyes(*, open_: bool) -> tuple[Canvas, Mask]:
 
 def _mouth(opening: int) -> tuple[Canvas, Mask]:
     """A mouth: smiling (0), half open (1), open (2)."""
-    part = _Painting(*HEAD, "#b4605a")
+    part = Painting(*HEAD, "#b4605a")
     shape = part.shape
     depth = (0, 8, 15)[opening]
     wide = (33, 30, 26)[opening]
