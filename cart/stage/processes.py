@@ -10,6 +10,8 @@ from pathlib import Path
 
 STOP_SECONDS = 10.0
 RESTART_SECONDS = 0.3
+ORPHANS_END = ("setpriv", "--pdeathsig", "TERM", "--")
+"""A child whose parent is killed is told to end (prctl(2), PR_SET_PDEATHSIG)."""
 
 
 class Processes:
@@ -68,6 +70,7 @@ class Processes:
     async def _spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None) -> None:
         with (self._logs / f"{name}.log").open("ab") as log:
             self._children[name] = await asyncio.create_subprocess_exec(
+                *ORPHANS_END,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

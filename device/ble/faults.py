@@ -60,7 +60,7 @@ def impostor(kind: str) -> InstrumentError:
 
 def deaf(detail: str) -> InstrumentError:
     """BLE-07: the adapter does not scan."""
-    line = "Le Bluetooth du chariot ne répond pas, il redémarre tout seul. Vous pouvez saisir les mesures à la main."
+    line = "Le Bluetooth du chariot ne répond pas, il redémarre tout seul. Notez les mesures sur papier."
     return InstrumentError(7, line, detail, retry=True)
 
 

@@ -112,11 +112,12 @@ def _consent(state: Bedside, form: e.ConsentForm, given_by: str, operator: Opera
 
 def _refuse_consent(state: Bedside, operator: Operator) -> Bodies:
     file = _file(state)
-    if file.outcome is Outcome.REFUSED:
+    if file.outcome in {Outcome.REFUSED, Outcome.WITHDRAWN}:
         return ()
     if _running(state).consent is not None:
         raise refusal(Why.HAS_CONSENT)
-    return (e.ConsentRefused(operator), *_end(file, Outcome.REFUSED, operator))
+    outcome = Outcome.WITHDRAWN if file.withdrawn else Outcome.REFUSED
+    return (e.ConsentRefused(operator), *_end(file, outcome, operator))
 
 
 def _withdraw(state: Bedside, operator: Operator) -> Bodies:

@@ -4,6 +4,7 @@
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import psutil
@@ -51,3 +52,21 @@ async def test_a_child_that_is_not_kept_tells_its_exit_status(tmp_path: Path):
     with pytest.raises(KeyError):
         processes.identity("nobody")
     await processes.stop_all()
+
+
+async def test_children_end_with_a_parent_that_is_killed(tmp_path: Path):
+    program = (
+        "import asyncio, pathlib; from cart.stage.processes import Processes\n"
+        "async def main():\n"
+        f"    processes = Processes(pathlib.Path({str(tmp_path)!r}))\n"
+        "    await processes.start('one', ['sleep', '600'])\n"
+        "    print(processes.identity('one'), flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(await asyncio.wait_for(parent.stdout.readline(), 10))
+    parent.kill()
+    await parent.wait()
+    await until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie")

@@ -120,7 +120,7 @@ def wrong(moment: Moment, _argument: str, _text: str) -> SheetView:
 
 def withdraw(moment: Moment, _argument: str, _text: str) -> SheetView:
     """Consent withdrawn."""
-    lines = (full_patient(moment), "L’image et le son s’arrêtent tout de suite, la téléconsultation est terminée.")
+    lines = (full_patient(moment), "L’image et le son s’arrêtent tout de suite. Ce qui est mesuré reste enregistré.")
     choices = (Choice("close", "Revenir"), Choice("withdraw", "Oui, tout arrêter", "destructive"))
     return SheetView("withdraw", f"{subject(moment)} retire son accord ?", lines, choices)
 

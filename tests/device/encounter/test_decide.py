@@ -91,6 +91,14 @@ def test_closing_and_refusing_twice_is_once():
     assert desk.do(c.CloseFile()) == ()
 
 
+def test_a_refusal_after_a_withdrawal_closes_as_withdrawn():
+    desk = Desk().consent()
+    desk.do(c.WithdrawConsent())
+    assert kinds(desk.do(c.RefuseConsent())) == [e.ConsentRefused, e.EncounterClosed]
+    assert desk.file.outcome is Outcome.WITHDRAWN
+    assert desk.do(c.RefuseConsent()) == ()
+
+
 @pytest.mark.parametrize("command", [c.CallDoctor(), c.Capture(Site.FACE), c.AdmitDoctor("peer-1")])
 def test_no_media_and_no_call_before_identity_and_consent(command):
     desk = Desk()
