@@ -8,6 +8,7 @@ from uuid import UUID
 
 from device.entry import (
     CaptureTaken,
+    ConclusionWritten,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -43,13 +44,14 @@ class Course:
         self.presences: list[Entry] = []
         self.recorded: list[Entry] = []
         self.captures: list[Entry] = []
+        self.conclusions: list[Entry] = []
         self.oxygen: list[Oxygen] = []
         self.errors: dict[UUID, Entry] = {}
         self.confirmed: dict[UUID, Entry] = {}
         for entry in entries:
             self._add(entry)
 
-    def _add(self, entry: Entry) -> None:  # noqa: C901 - one case a kind of entry
+    def _add(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one case a kind of entry
         match entry.body:
             case EncounterOpened():
                 self.opened = self.opened or entry
@@ -67,6 +69,8 @@ class Course:
                 self.recorded.append(entry)
             case CaptureTaken():
                 self.captures.append(entry)
+            case ConclusionWritten():
+                self.conclusions.append(entry)
             case OxygenNoted(litres=litres):
                 self.oxygen.append(Oxygen(litres, entry))
             case EnteredInError(entry=wrong):

@@ -2,8 +2,8 @@
 """What to send next. Pure: lanes, steps and lines in, a request out.
 
 A lane has one request in flight. Within it the order is that of its steps; a step that is held or refused is passed
-over by those that do not need it, and holds back those that do. The encounter's end goes only when everything else of
-the lane is acknowledged, or cannot be: a finished encounter is a complete one.
+over by those that do not need it, and holds back those that do while the server has no version of it. The encounter's
+end goes only when everything else of the lane is acknowledged, or cannot be: a finished encounter is a complete one.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -88,7 +88,7 @@ def next_request(
 def _ready(step: Step, steps: Sequence[Step], lines: Mapping[str, Line]) -> bool:
     if settled(lines[step.key]) or step.held:
         return False
-    if any(lines[need].state is not LineState.ACKNOWLEDGED for need in step.needs):
+    if not all(lines[need].acknowledged for need in step.needs):
         return False
     return step.rank is not Rank.END or _complete(steps, lines)
 
@@ -100,10 +100,10 @@ def _complete(steps: Sequence[Step], lines: Mapping[str, Line]) -> bool:
         state = lines[step.key].state
         if state is LineState.ACKNOWLEDGED or step.rank is Rank.END:
             continue
-        if step.held or state is LineState.QUARANTINED or not stuck.isdisjoint(step.needs):
-            stuck.add(step.key)
-        else:
+        if not (step.held or state is LineState.QUARANTINED or not stuck.isdisjoint(step.needs)):
             return False
+        if not lines[step.key].acknowledged:
+            stuck.add(step.key)
     return True
 
 

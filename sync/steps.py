@@ -3,7 +3,7 @@
 
 Every resource is computed anew from all entries, so a correction is only a resource that reads differently: its
 identity stays and its digest changes. Never sent: measurements set aside (until attributed), traces, texts shown, sites
-and incidents noted, the conclusion (it belongs to the report, which this version does not send).
+and incidents noted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import cast
 
 from device.entry import (
     CaptureTaken,
+    ConclusionWritten,
     ConsentGiven,
     ConsentRefused,
     EncounterClosed,
@@ -24,6 +25,7 @@ from device.entry import (
 )
 from device.people import Practitioner
 from sync.course import Course
+from sync.fhir.conclusion import DocumentStatus, conclusion
 from sync.fhir.consent import ConsentStatus, consent
 from sync.fhir.device import cart, instrument
 from sync.fhir.document import binary_id, document
@@ -45,7 +47,8 @@ def steps(source: Source, entries: Sequence[Entry], hashes: Mapping[str, str]) -
     if course.opened is None:
         return ()
     lane = _Lane(source, course, course.opened, hashes)
-    found = [*lane.people(), *lane.consents(), *lane.measurements(), *lane.captures(), *lane.end()]
+    documents = [*lane.captures(), *lane.conclusions()]
+    found = [*lane.people(), *lane.consents(), *lane.measurements(), *documents, *lane.end()]
     return tuple(sorted(found, key=lambda one: (one.rank, one.entry.sequence)))
 
 
@@ -150,6 +153,23 @@ class _Lane:
                 Rank.DOCUMENT, made, entry, error, self._wrong_entry(), needs=needs, held="" if sha1 else _NO_IMAGE
             )
 
+    def conclusions(self) -> Iterator[Step]:
+        """Each conclusion; one that another followed is superseded by it, and goes first."""
+        for before, entry, after in _neighbours(self._course.conclusions):
+            error = self._course.errors.get(entry.id)
+            made = conclusion(
+                self._source,
+                entry.id,
+                cast("ConclusionWritten", entry.body),
+                entry.instant.wall,
+                status=self._document_status(after, error),
+                patient=self._patient,
+                encounter=self._encounter,
+                replaces=before.id if before else None,
+            )
+            needs = (*self._base, f"DocumentReference/{before.id}") if before else self._base
+            yield step(Rank.DOCUMENT, made, entry, after, error, self._wrong_entry(), needs=needs)
+
     def _observations(self, entry: Entry, body: MeasurementRecorded, device: str) -> Iterator[Step]:
         oxygen = self._course.oxygen_at(entry.sequence)
         error, confirmed = self._course.errors.get(entry.id), self._course.confirmed.get(entry.id)
@@ -210,6 +230,11 @@ class _Lane:
             return ConsentStatus.REJECTED
         return ConsentStatus.INACTIVE if withdrawal else ConsentStatus.ACTIVE
 
+    def _document_status(self, after: Entry | None, error: Entry | None) -> DocumentStatus:
+        if self._wrong or error:
+            return DocumentStatus.ENTERED_IN_ERROR
+        return DocumentStatus.SUPERSEDED if after else DocumentStatus.CURRENT
+
     def _reason(self, error: Entry | None) -> str | None:
         if self._wrong:
             return WRONG_PATIENT
@@ -218,3 +243,8 @@ class _Lane:
     def _wrong_entry(self) -> Entry | None:
         """The closing, where it changes every resource."""
         return self._course.closed if self._wrong else None
+
+
+def _neighbours(entries: Sequence[Entry]) -> Iterator[tuple[Entry | None, Entry, Entry | None]]:
+    """Each entry between the one before it and the one after it."""
+    return zip((None, *entries), entries, (*entries[1:], None), strict=False)

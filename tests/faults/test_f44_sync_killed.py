@@ -14,7 +14,18 @@ from uuid import UUID, uuid4
 from device.attachments import Attachments
 from device.clock import SystemClock
 from device.journal import Journal
-from tests.sync.story import PATIENT, call, capture, closing, opening, oxygen, pressure, saturation, temperature
+from tests.sync.story import (
+    PATIENT,
+    call,
+    capture,
+    closing,
+    conclusion,
+    opening,
+    oxygen,
+    pressure,
+    saturation,
+    temperature,
+)
 from virtual.records import Records, Store, exported
 
 KILLS = 200
@@ -36,13 +47,14 @@ deadline = 5.0
 
 
 def fill(folder: Path) -> list[UUID]:
-    """A journal of finished encounters, each with a capture."""
+    """A journal of finished encounters, each with a capture and a conclusion written again."""
     name = Attachments(folder / "captures").put(PICTURE)
     journal = Journal.open(folder / "journal.db", SystemClock(trusted=True))
     told = [uuid4() for _ in range(ENCOUNTERS)]
     for encounter in told:
         measured = (pressure(), saturation(), oxygen(), temperature(), capture(name, len(PICTURE)))
-        journal.append(encounter, *opening(PATIENT), *call(), *measured, *closing())
+        said = (conclusion("Otite."), conclusion("Otite externe droite."))
+        journal.append(encounter, *opening(PATIENT), *call(), *measured, *said, *closing())
     journal.close()
     return told
 
@@ -138,7 +150,7 @@ def assert_once(export, encounters: int) -> None:
         "Binary": encounters,
         "Consent": encounters,
         "Device": 4,
-        "DocumentReference": encounters,
+        "DocumentReference": 3 * encounters,
         "Encounter": encounters,
         "Observation": 5 * encounters,
         "Patient": 1,

@@ -10,6 +10,7 @@ from device.clock import Instant
 from device.codes import Doubt, Metric, Site
 from device.entry import (
     CaptureTaken,
+    ConclusionWritten,
     ConsentForm,
     ConsentGiven,
     EncounterClosed,
@@ -71,6 +72,10 @@ def temperature(value="36.60", *, seconds=180.0, site=Site.EAR):
 
 def capture(sha256: str, size: int, *, seconds=200.0, by="operator"):
     return CaptureTaken("otoscope", "Otoscope", Site.LEFT_EAR, sha256, "image/jpeg", size, 1280, 960, at(seconds), by)
+
+
+def conclusion(text="Otite externe droite. Gouttes 3 fois par jour."):
+    return ConclusionWritten(text, DOCTOR)
 
 
 def opening(patient: Patient = PATIENT):

@@ -23,6 +23,7 @@ from tests.sync.story import (
     call,
     capture,
     closing,
+    conclusion,
     opening,
     oxygen,
     pressure,
@@ -163,6 +164,8 @@ BODIES = st.sampled_from(
         oxygen("0"),
         temperature(),
         capture(IMAGE, 9),
+        conclusion("Un."),
+        conclusion("Deux."),
     ]
 )
 LANES = st.lists(st.tuples(st.lists(BODIES, max_size=5), st.sampled_from([*Ending, None])), min_size=1, max_size=3)

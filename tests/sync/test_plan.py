@@ -7,7 +7,7 @@ import pytest
 from sync.lines import Line, LineState, Remote, follow, settled
 from sync.plan import Action, Lane, Request, Rest, choose, due, next_request
 from sync.steps import steps
-from tests.sync.story import SOURCE, Story, closing, opening, oxygen, pressure, saturation
+from tests.sync.story import SOURCE, Story, closing, conclusion, opening, oxygen, pressure, saturation
 
 LANE = UUID(int=7)
 
@@ -19,8 +19,11 @@ def told(*bodies):
 
 
 def lines_of(found, state=LineState.WAITING, **others):
-    named = {one.key: others.get(one.type, state) for one in found}
-    return {one.key: Line(one.key, one.digest, named[one.key]) for one in found}
+    return {one.key: line_of(one, others.get(one.type, state)) for one in found}
+
+
+def line_of(step, state):
+    return Line(step.key, step.digest, state, step.digest if state is LineState.ACKNOWLEDGED else "")
 
 
 def asked(found, lines, *, batch=1, in_flight=()):
@@ -81,9 +84,20 @@ def test_nothing_of_an_encounter_that_is_refused_goes():
     sent = set()
     while isinstance(request := asked(found, lines), Request):
         sent |= {one.type for one in request.steps}
-        for one in request.steps:
-            lines[one.key] = msgspec.structs.replace(lines[one.key], state=LineState.ACKNOWLEDGED)
+        lines |= {one.key: line_of(one, LineState.ACKNOWLEDGED) for one in request.steps}
     assert sent == {"Device"}
+
+
+@pytest.mark.parametrize("held", ["an older version", ""])
+def test_a_conclusion_waits_for_the_one_that_it_replaces_until_the_server_has_some_version_of_it(held):
+    found = told(conclusion("Un."), conclusion("Deux."), *closing())
+    earlier, later, end = found[-3:]
+    lines = lines_of(found[:-3], LineState.ACKNOWLEDGED) | lines_of(found[-3:])
+    assert asked(found, lines).steps == (earlier,)
+    lines[earlier.key] = msgspec.structs.replace(lines[earlier.key], state=LineState.QUARANTINED, acknowledged=held)
+    assert asked(found, lines).steps == ((later,) if held else (end,))
+    lines[later.key] = line_of(later, LineState.ACKNOWLEDGED)
+    assert asked(found, lines).steps == (end,)
 
 
 def test_lanes_take_turns():

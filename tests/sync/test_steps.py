@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from base64 import b64decode
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,7 +8,6 @@ from device.codes import Metric, Site
 from device.entry import (
     AsideReason,
     CallRequested,
-    ConclusionWritten,
     ConsentForm,
     ConsentGiven,
     ConsentRefused,
@@ -26,7 +26,6 @@ from sync.step import Rank
 from sync.steps import steps
 from tests.sync.story import (
     CUFF,
-    DOCTOR,
     NURSE,
     OXIMETER,
     SOURCE,
@@ -35,6 +34,7 @@ from tests.sync.story import (
     call,
     capture,
     closing,
+    conclusion,
     opening,
     oxygen,
     pressure,
@@ -84,7 +84,6 @@ def test_the_same_entries_give_the_same_steps(story):
         SiteNoted(Metric.TEMPERATURE, Site.EAR, NURSE),
         Incident("network-cut", "coupure", 20.0),
         CallRequested(NURSE),
-        ConclusionWritten("RAS", DOCTOR),
     ],
 )
 def test_what_is_by_nature_not_sent_makes_no_step(story, body):
@@ -155,11 +154,46 @@ def test_a_confirmed_value_says_so(story):
     assert "confirmée" in step.resource["note"][0]["text"]
 
 
+def test_a_conclusion_is_one_document_with_its_text(story):
+    (entry,) = story.tell(LANE, conclusion("Gouttes à l’oreille.\nRevoir si fièvre."))
+    (step,) = of(story, "DocumentReference")
+    attachment = step.resource["content"][0]["attachment"]
+    assert b64decode(attachment["data"]).decode() == "Gouttes à l’oreille.\nRevoir si fièvre."
+    assert attachment["size"] == len("Gouttes à l’oreille.\nRevoir si fièvre.".encode())
+    assert step.key == f"DocumentReference/{entry.id}"
+    assert step.resource["status"] == "current"
+    assert "relatesTo" not in step.resource
+
+
+def test_a_later_conclusion_supersedes_the_earlier_which_is_told_first(story):
+    one, two, three = story.tell(LANE, conclusion("Un."), conclusion("Deux."), conclusion("Trois."))
+    found = of(story, "DocumentReference")
+    assert [(step.entry, step.resource["status"]) for step in found] == [
+        (one, "superseded"), (two, "superseded"), (three, "current")
+    ]  # fmt: skip
+    replaced = [[related["target"]["reference"] for related in step.resource.get("relatesTo", [])] for step in found]
+    assert replaced == [[], [f"DocumentReference/{one.id}"], [f"DocumentReference/{two.id}"]]
+    assert found[1].key in found[2].needs
+    assert {step.entry.id: step.sources for step in found} == {
+        one.id: {one.id, two.id}, two.id: {two.id, three.id}, three.id: {three.id}
+    }  # fmt: skip
+
+
+def test_a_conclusion_that_is_replaced_keeps_its_identity_and_its_text(story):
+    story.tell(LANE, conclusion("Un."))
+    (before,) = of(story, "DocumentReference")
+    story.tell(LANE, conclusion("Deux."))
+    after, _ = of(story, "DocumentReference")
+    assert after.key == before.key
+    assert after.resource == before.resource | {"status": "superseded"}
+
+
 def test_a_wrong_patient_leaves_nothing_that_could_be_read_as_true(story):
-    story.tell(LANE, pressure(), saturation(), capture(IMAGE, 9), *closing(Outcome.WRONG_PATIENT))
+    told = (pressure(), saturation(), capture(IMAGE, 9), conclusion("Un."), conclusion("Deux."))
+    story.tell(LANE, *told, *closing(Outcome.WRONG_PATIENT))
     found = [one for one in made(story) if one.rank is not Rank.ENCOUNTER]
-    statuses = {one.type: one.resource.get("status") for one in found}
-    assert statuses == {
+    statuses = {(one.type, one.resource.get("status")) for one in found}
+    assert dict(statuses) == {
         "Patient": None,
         "Consent": "entered-in-error",
         "Device": "active",
@@ -168,6 +202,7 @@ def test_a_wrong_patient_leaves_nothing_that_could_be_read_as_true(story):
         "DocumentReference": "entered-in-error",
         "Encounter": "entered-in-error",
     }
+    assert len(statuses) == len(dict(statuses))
 
 
 def test_a_withdrawn_consent_becomes_inactive_and_a_new_one_is_another(story):
@@ -198,7 +233,8 @@ def test_the_end_is_the_last_and_the_beginning_is_then_enough_as_it_was(story):
 
 
 def test_every_step_needs_only_steps_that_come_before_it(story):
-    story.tell(LANE, *call(), pressure(), saturation(), temperature(), capture(IMAGE, 9), *closing())
+    measured = (pressure(), saturation(), temperature(), capture(IMAGE, 9))
+    story.tell(LANE, *call(), *measured, conclusion("Un."), conclusion("Deux."), *closing())
     seen: set[str] = set()
     for step in made(story):
         assert seen.issuperset(step.needs), step.key

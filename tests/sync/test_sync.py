@@ -18,6 +18,7 @@ from device.entry import (
     IdentityConfirmed,
     Incident,
     MeasurementSetAside,
+    Outcome,
     TextShown,
 )
 from device.errors import JournalError
@@ -32,6 +33,7 @@ from tests.sync.story import (
     call,
     capture,
     closing,
+    conclusion,
     opening,
     oxygen,
     pressure,
@@ -122,6 +124,45 @@ async def test_a_correction_is_a_new_version_of_the_same_observation(desk):
         await desk.until(lambda one: mark.id in one.acknowledged)
     (observation,) = [one for one in desk.export["resources"] if one["type"] == "Observation"]
     assert (observation["versions"], observation["body"]["status"]) == (2, "entered-in-error")
+
+
+async def test_a_conclusion_is_marked_once_the_hospital_has_it_and_a_later_one_supersedes_it(desk):
+    encounter = uuid4()
+    async with desk.running() as sync:
+        *_, first = desk.story.tell(encounter, *opening(), *call(), conclusion("Otite."))
+        sync.wake()
+        await desk.until(lambda one: drained(one) and first.id in one.acknowledged)
+        (second,) = desk.story.tell(encounter, conclusion("Otite externe droite."))
+        sync.wake()
+        await desk.until(lambda one: drained(one) and {first.id, second.id} <= set(one.acknowledged))
+        desk.story.tell(encounter, *closing())
+        sync.wake()
+        await desk.until(lambda one: drained(one) and not one.acknowledged)
+    found = {one["id"]: one for one in desk.export["resources"] if one["type"] == "DocumentReference"}
+    assert [found[str(one.id)]["body"]["status"] for one in (first, second)] == ["superseded", "current"]
+    assert [found[str(one.id)]["versions"] for one in (first, second)] == [2, 1]
+    puts = [one.path for one in desk.records.store.requests() if one.method == "PUT"][-4:]
+    told = [f"DocumentReference/{one.id}" for one in (first, first, second)]
+    assert puts == [*told, f"Encounter/{encounter}"]
+
+
+async def test_a_conclusion_sent_again_is_the_same_version(desk):
+    desk.story.tell(uuid4(), *opening(), conclusion(), *closing())
+    desk.records.trouble(Trouble(Ill.SILENCE, path="DocumentReference/"))
+    async with desk.running(deadline=0.3):
+        await desk.until(drained)
+    assert len([one for one in desk.records.store.requests() if one.path.startswith("DocumentReference/")]) == 2
+    (document,) = [one for one in desk.export["resources"] if one["type"] == "DocumentReference"]
+    assert document["versions"] == 1
+    assert desk.export["doubled"] == []
+
+
+async def test_a_conclusion_for_the_wrong_patient_is_entered_in_error(desk):
+    desk.story.tell(uuid4(), *opening(), *call(), conclusion(), *closing(Outcome.WRONG_PATIENT))
+    async with desk.running():
+        await desk.until(drained)
+    (document,) = desk.of("DocumentReference")
+    assert (document["status"], document["docStatus"]) == ("entered-in-error", "entered-in-error")
 
 
 async def test_a_measurement_set_aside_never_leaves(desk):

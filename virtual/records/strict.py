@@ -2,7 +2,9 @@
 """What a strict server refuses in a resource: shape, required elements, codes, and FHIR R4's invariants."""
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from hashlib import sha1
 from typing import Any, NamedTuple
 
 from virtual.records import primitives
@@ -136,8 +138,27 @@ def _invariants(kind: str, resource: dict[str, Any]) -> Iterator[Fault]:
             yield Fault("Encounter.period.end", "an encounter in progress has no end", "invariant")
     if kind == "DocumentReference":
         for index, content in enumerate(resource["content"]):
-            if not {"data", "url"} & content["attachment"].keys():
-                yield Fault(f"DocumentReference.content[{index}].attachment", "needs data or a url", "invariant")
+            yield from _attachment(f"DocumentReference.content[{index}].attachment", content["attachment"])
+
+
+def _attachment(where: str, attachment: dict[str, Any]) -> Iterator[Fault]:
+    """An attachment's bytes, where it holds them, are what it says of them."""
+    if not {"data", "url"} & attachment.keys():
+        yield Fault(where, "needs data or a url", "invariant")
+    if "data" not in attachment:
+        return
+    if "contentType" not in attachment:
+        yield Fault(f"{where}.contentType", "is required beside data (att-1)", "invariant")
+    try:
+        data = b64decode("".join(attachment["data"].split()), validate=True)
+    except ValueError:
+        yield Fault(f"{where}.data", "is not base64", "value")
+        return
+    if attachment.get("size", len(data)) != len(data):
+        yield Fault(f"{where}.size", f"is not that of the data, {len(data)} bytes", "invariant")
+    digest = b64encode(sha1(data, usedforsecurity=False).digest()).decode()
+    if attachment.get("hash", digest) != digest:
+        yield Fault(f"{where}.hash", "is not the SHA-1 of the data", "invariant")
 
 
 def _observation(resource: dict[str, Any]) -> Iterator[Fault]:

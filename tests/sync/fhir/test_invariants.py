@@ -3,7 +3,9 @@
 here from the sources (LOINC, UCUM, IEEE 11073-10101, ANS "Mesures de santé" 3.2.0), apart from the product's own."""
 
 import copy
+from base64 import b64decode, b64encode
 from decimal import Decimal
+from hashlib import sha1
 from uuid import UUID
 
 import pytest
@@ -16,6 +18,7 @@ from sync.step import Rank, canonical
 from sync.steps import steps
 from tests.sync.story import (
     CUFF,
+    DOCTOR,
     NURSE,
     OXIMETER,
     SOURCE,
@@ -24,6 +27,7 @@ from tests.sync.story import (
     call,
     capture,
     closing,
+    conclusion,
     opening,
     oxygen,
     pressure,
@@ -96,7 +100,16 @@ def test_every_site_is_a_coded_body_site(site):
     }
 
 
-EVERYTHING = (pressure(), pressure(diastolic=None), oxygen(), saturation(), temperature(), capture("a" * 64, 9))
+EVERYTHING = (
+    pressure(),
+    pressure(diastolic=None),
+    oxygen(),
+    saturation(),
+    temperature(),
+    capture("a" * 64, 9),
+    conclusion("Un."),
+    conclusion(),
+)
 
 
 def test_everything_the_cart_sends_is_accepted_by_the_strict_endpoint_s_rules():
@@ -187,6 +200,53 @@ def test_the_rules_catch_a_wrong_observation(name):
     assert faults(good) == []
     wrong = copy.deepcopy(good)
     mutate(wrong)
+    assert faults(wrong), name
+
+
+def concluded():
+    return [one for one in told(*EVERYTHING) if one["resourceType"] == "DocumentReference"][-1]
+
+
+def test_a_conclusion_is_the_doctor_s_text_whole():
+    made = concluded()
+    assert codes(made["type"], "http://loinc.org") == {"11488-4"}
+    assert (made["status"], made["docStatus"]) == ("current", "final")
+    assert made["masterIdentifier"] == {"system": "urn:oid:2.25.1.1", "value": made["id"]}
+    (author,) = made["author"]
+    assert author["identifier"] == {"system": "urn:oid:2.25.1.6", "value": DOCTOR.peer}
+    assert made["context"] == {"encounter": [{"reference": f"Encounter/{LANE}"}]}
+    ((content,),) = (made["content"],)
+    attachment = content["attachment"]
+    data = b64decode(attachment["data"], validate=True)
+    assert data.decode("utf-8") == conclusion().text
+    assert attachment["contentType"] == "text/plain; charset=utf-8"
+    assert (attachment["size"], attachment["title"]) == (len(data), "Conclusion du médecin")
+    assert attachment["hash"] == b64encode(sha1(data).digest()).decode()  # noqa: S324 - R4 says SHA-1
+    assert attachment["creation"] == made["date"]
+    assert made["date"].endswith("+01:00")
+
+
+DOCUMENT_MUTATIONS = {
+    "another text": change(("content", 0, "attachment", "data"), "UmllbiBkZSBncmF2ZQ=="),
+    "another size": change(("content", 0, "attachment", "size"), 1),
+    "another hash": change(("content", 0, "attachment", "hash"), "c2hh"),
+    "the text as it is": change(("content", 0, "attachment", "data"), "Otite externe droite."),
+    "base64 cut short": change(("content", 0, "attachment", "data"), "T3RpdG"),
+    "no text": change(("content", 0, "attachment", "data"), None),
+    "no type of content": change(("content", 0, "attachment", "contentType"), None),
+    "no status": change(("status",), None),
+    "status nonsense": change(("status",), "replaced"),
+    "replaces nothing named": change(("relatesTo", 0, "target"), None),
+    "replaces something else than a document": change(("relatesTo", 0, "target", "reference"), "Encounter/x"),
+    "a date without its offset": change(("date",), "2026-11-21T10:00:00"),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENT_MUTATIONS)
+def test_the_rules_catch_a_wrong_conclusion(name):
+    wrong = copy.deepcopy(concluded())
+    assert faults(wrong) == []
+    DOCUMENT_MUTATIONS[name](wrong)
     assert faults(wrong), name
 
 

@@ -39,6 +39,7 @@ from tests.sync.story import (
     call,
     capture,
     closing,
+    conclusion,
     opening,
     oxygen,
     pressure,
@@ -64,6 +65,8 @@ def told():
         oxygen(),
         temperature(),
         capture("a" * 64, 7, by="practitioner"),
+        conclusion("Otite externe."),
+        conclusion(),
         *closing(),
     )
     entries = [msgspec.structs.replace(one, id=UUID(int=100 + one.sequence)) for one in story.entries]

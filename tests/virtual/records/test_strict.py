@@ -37,11 +37,19 @@ DOCUMENT = {
 }
 
 
+NOTE = {"contentType": "text/plain; charset=utf-8", "data": "T2JzZXJ2ZXI=", "size": 8}
+
+
+def noted(**changes):
+    attachment = {name: value for name, value in (NOTE | changes).items() if value is not None}
+    return DOCUMENT | {"content": [{"attachment": attachment}]}
+
+
 def where(resource):
     return [fault.where for fault in faults(resource)]
 
 
-@pytest.mark.parametrize("good", [PATIENT, ENCOUNTER, CONSENT, DOCUMENT])
+@pytest.mark.parametrize("good", [PATIENT, ENCOUNTER, CONSENT, DOCUMENT, noted(), noted(size=None)])
 def test_good_resources_are_taken(good):
     assert faults(good) == []
 
@@ -76,6 +84,11 @@ def test_good_resources_are_taken(good):
         ({k: v for k, v in CONSENT.items() if k != "policyRule"}, "Consent"),
         (CONSENT | {"category": []}, "Consent.category"),
         (DOCUMENT | {"content": [{"attachment": {"title": "x"}}]}, "DocumentReference.content[0].attachment"),
+        (noted(size=9), "DocumentReference.content[0].attachment.size"),
+        (noted(hash="c2hh"), "DocumentReference.content[0].attachment.hash"),
+        (noted(data="T2JzZXJ2ZX"), "DocumentReference.content[0].attachment.data"),
+        (noted(contentType=None), "DocumentReference.content[0].attachment.contentType"),
+        (noted(data=None), "DocumentReference.content[0].attachment"),
         ({"resourceType": "Basic"}, "resourceType"),
         ({}, "resourceType"),
     ],
