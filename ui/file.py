@@ -74,6 +74,15 @@ class Noted(msgspec.Struct, frozen=True):
     body: CaptureTaken | Incident | ConsentGiven
 
 
+class Concluded(msgspec.Struct, frozen=True):
+    """The doctor's last conclusion, with its entry's identity and instant."""
+
+    id: UUID
+    instant: Instant
+    text: str
+    by: Practitioner
+
+
 class File(msgspec.Struct, frozen=True):
     """All that the screen shows of one encounter. ``sequence`` is the last entry folded."""
 
@@ -86,8 +95,7 @@ class File(msgspec.Struct, frozen=True):
     notes: tuple[Noted, ...] = ()
     doctors: tuple[Practitioner, ...] = ()
     oxygen: Decimal | None = None
-    conclusion: str = ""
-    concluded_by: str = ""
+    conclusion: Concluded | None = None
     outcome: Outcome | None = None
     shut: bool = False
 
@@ -130,7 +138,7 @@ def _evolve(file: File, entry: Entry) -> File:  # noqa: PLR0911 - one return for
         case OxygenNoted(litres=litres):
             return change(file, oxygen=litres)
         case ConclusionWritten(text=text, by=by):
-            return change(file, conclusion=text, concluded_by=by.name)
+            return change(file, conclusion=Concluded(entry.id, entry.instant, text, by))
         case EncounterClosed(outcome=outcome):
             return change(file, outcome=outcome)
         case FileClosed():

@@ -2,6 +2,7 @@
 """What is left after the play: the journal and what the records endpoint received, held against what was measured."""
 
 import json
+from base64 import b64decode
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,9 @@ LOINC = {
     "8310-5": MEASURED[Metric.TEMPERATURE],
     "8867-4": MEASURED[Metric.PULSE_CUFF] | MEASURED[Metric.PULSE_OXIMETER],
 }
+
+PHOTOGRAPH, CONSULT_NOTE = "72170-4", "11488-4"
+"""LOINC types of the documents."""
 
 
 def weigh(state: Path, records: Path, out: Path, said: Timeline) -> None:
@@ -86,10 +90,27 @@ def _records(received: dict[str, Any], entries: list[Entry], said: Timeline) -> 
     }.items():
         sent, kept = Counter(found.get(code, ())), Counter(_recorded(entries, metrics))
         said.check(f"records: {code} as many times as the journal has it", sent == kept, f"{sum(sent.values())}")
-    documents = [one["body"] for one in received["resources"] if one["type"] == "DocumentReference"]
-    said.check("records: the still arrived", len(documents) == 1 and counts.get("Binary") == 1, counts.get("Binary"))
+    _documents(received, said)
     statuses = [one["body"]["status"] for one in received["resources"] if one["type"] == "Encounter"]
     said.check("records: the encounter is finished", statuses == ["finished"], statuses)
+
+
+def _documents(received: dict[str, Any], said: Timeline) -> None:
+    """One photograph with its bytes, and one conclusion which is the doctor's text."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in received["resources"]:
+        if one["type"] == "DocumentReference":
+            found.setdefault(one["body"]["type"]["coding"][0]["code"], []).append(one["body"])
+    binaries = received["counts"].get("Binary")
+    said.check("records: the still arrived", len(found.pop(PHOTOGRAPH, [])) == 1 and binaries == 1, binaries)
+    texts = [
+        b64decode(content["attachment"].get("data", "")).decode()
+        for one in found.pop(CONSULT_NOTE, [])
+        if one["status"] == "current"
+        for content in one["content"]
+    ]
+    said.check("records: the conclusion is what the doctor wrote", texts == [story.CONCLUSION], texts)
+    said.check("records: no other document", not found, sorted(found))
 
 
 def _recorded(entries: list[Entry], metrics: list[Metric]) -> list[Decimal]:

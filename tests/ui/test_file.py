@@ -23,7 +23,9 @@ def test_the_usual_encounter_is_all_there() -> None:
     assert [one.sequence for one in file.recorded] == [8, 9]
     assert [one.id for one in file.asides] == [scenes.identity(6), scenes.identity(7)]
     assert len(file.notes) == 3
-    assert (file.conclusion, file.outcome, file.sequence) == ("Repos.", Outcome.FINISHED, 21)
+    assert file.conclusion is not None
+    assert (file.conclusion.id, file.conclusion.text) == (scenes.identity(20), "Repos.")
+    assert (file.outcome, file.sequence) == (Outcome.FINISHED, 21)
     assert file.consent is not None
 
 

@@ -31,6 +31,14 @@ def test_an_incident_is_not_sent_and_has_no_mark() -> None:
 
 def test_what_no_server_has_yet_is_counted_and_an_incident_is_not() -> None:
     view = shown()
-    words = [line.mark.word for line in view.lines if line.mark.word]
+    words = [mark.word for mark in (*(line.mark for line in view.lines), view.conclusion_mark) if mark.word]
     assert "transmis" not in words
     assert view.pending == f"{len(words)} éléments restent à transmettre."
+
+
+def test_the_conclusion_is_said_to_be_transmitted_once_the_servers_have_it() -> None:
+    everything = set(range(40))
+    assert shown(*everything).conclusion_mark.word == "transmis"
+    without = shown(*everything - {20})
+    assert without.conclusion_mark.word in {"en attente", "enregistré"}
+    assert without.pending == "1 élément reste à transmettre."

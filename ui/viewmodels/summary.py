@@ -42,6 +42,7 @@ class SummaryView(msgspec.Struct, frozen=True):
     lines: tuple[Done, ...]
     conclusion: str
     concluded_by: str
+    conclusion_mark: Mark
     pending: str
     why: str
 
@@ -50,30 +51,31 @@ def summary(moment: Moment) -> SummaryView:
     """The summary of a moment; empty while no file is there."""
     encounter, file = moment.state.encounter, moment.file
     if encounter is None:
-        return SummaryView("", "", "", (), "", "", "", "")
+        return SummaryView("", "", "", (), "", "", NONE, "", "")
     opened = encounter.opened.wall.astimezone()
     end = f" – {french.clock(encounter.closed.wall)}" if encounter.closed is not None else ""
     doctors = " · ".join(one.name for one in file.doctors) if file is not None else ""
     operator = encounter.operator
     lines = tuple(_lines(moment, file)) if file is not None else ()
     outcome = file.outcome if file is not None and file.outcome is not None else Outcome.FINISHED
-    pending, why = _pending(moment, lines)
+    concluded = file.conclusion if file is not None else None
+    kept = mark(moment, concluded.id, moment.since(concluded.instant)) if concluded is not None else NONE
+    pending, why = _pending(moment, (*(line.mark for line in lines), kept))
     return SummaryView(
         title=TITLES[outcome],
         when=f"{opened:%d/%m/%Y} · {french.clock(opened)}{end}" + (f" · {doctors}" if doctors else ""),
         who=f"avec {operator.name}, {operator.profession}",
         lines=lines,
-        conclusion=file.conclusion if file is not None else "",
-        concluded_by=f"Conclusion {french.of_doctor(file.concluded_by)}"
-        if file is not None and file.conclusion
-        else "",
+        conclusion=concluded.text if concluded is not None else "",
+        concluded_by=f"Conclusion {french.of_doctor(concluded.by.name)}" if concluded is not None else "",
+        conclusion_mark=kept,
         pending=pending,
         why=why,
     )
 
 
-def _pending(moment: Moment, lines: tuple[Done, ...]) -> tuple[str, str]:
-    waiting = sum(1 for line in lines if line.mark not in {SENT, NONE})
+def _pending(moment: Moment, marks: tuple[Mark, ...]) -> tuple[str, str]:
+    waiting = sum(1 for one in marks if one not in {SENT, NONE})
     if not waiting:
         return "Tout est transmis.", ""
     words = f"{french.counted(waiting, 'élément reste', 'éléments restent')} à transmettre."

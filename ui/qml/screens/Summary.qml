@@ -147,6 +147,8 @@ Item {
                     size: Theme.mm(3.6)
                     lineHeight: 1.15
                 }
+
+                MarkLabel { mark: page.view.conclusion_mark ?? ({ "kind": "", "word": "" }) }
             }
         }
     }
