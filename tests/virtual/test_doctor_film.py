@@ -81,6 +81,16 @@ def test_film_is_every_picture_of_the_loop_as_motion_jpeg(tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == ["card.mjpeg"]
 
 
+def test_samples_of_the_file_are_limited_range_as_chromium_takes_them(tmp_path: Path) -> None:
+    path = tmp_path / "card.mjpeg"
+    write_film(path, Card(), CARD, 1.0)
+    with av.open(path, format="mjpeg") as film:
+        plane = next(film.decode(video=0)).planes[0]
+    samples = np.frombuffer(bytes(plane), np.uint8).reshape(CARD[1], plane.line_size)[:, : CARD[0]].astype(int)
+    drawn = Card().draw(0.0, CARD)[: CARD[1]].astype(int)
+    assert np.abs(samples - drawn).max() <= 4
+
+
 class Spent(Card):
     """A scene that must not be drawn."""
 

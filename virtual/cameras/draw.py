@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from virtual.cameras.film import DONE, QUALITY, STILL_RATE, FilmFolder, Scene, frame_name, jpeg, still_name
+import numpy as np
+
+from virtual.cameras.film import DONE, QUALITY, STILL_RATE, FilmFolder, Planes, Scene, frame_name, jpeg, still_name
 from virtual.cameras.otoscope import Otoscope
 from virtual.cameras.room import Room
 
@@ -52,12 +54,24 @@ def reel(films: Path, name: str, scene: Scene, size: tuple[int, int], rate: floa
 
 
 def write_film(path: Path, scene: Scene, size: tuple[int, int], rate: float) -> None:
-    """One loop of a scene as Motion JPEG: its JPEGs one after the other, whole or not there at all."""
+    """One loop of a scene as the Motion JPEG that Chromium takes for a camera: its JPEGs one after the other. The file
+    is whole or not there at all. Chromium shows the samples of a JPEG, which are full-range, as limited-range ones
+    (seen in 150): they are squeezed beforehand, or every picture would lose its whites and its blacks."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("wb") as file:
         for number in range(round(scene.seconds * rate)):
-            file.write(jpeg(scene.draw(number / rate, size)))
+            file.write(jpeg(_squeezed(scene.draw(number / rate, size))))
     fresh.replace(path)
+
+
+def _squeezed(planes: Planes) -> Planes:
+    """Limited range squeezed once more, so that a full-range JPEG of it holds limited-range samples."""
+    rows = len(planes) * 2 // 3
+    every = np.arange(256)
+    squeezed = np.empty_like(planes)
+    squeezed[:rows] = np.round(16 + every * 219 / 255).astype(np.uint8)[planes[:rows]]
+    squeezed[rows:] = np.round(128 + (every - 128) * 224 / 255).astype(np.uint8)[planes[rows:]]
+    return squeezed
 
 
 def draw(folder: Path, name: str, rate: float, size: tuple[int, int], still: tuple[int, int], asker: int = 0) -> None:

@@ -75,7 +75,7 @@ def _eye(part: Painting, side: int, c: float, r: float, open_: float, gaze: floa
 def _brow(part: Painting, side: int, c: float, r: float) -> None:
     x, y = paint.grid(*part.shape)
     u = (x - c) * side / 33
-    line = r - 5.5 * (1 - ((u - 0.25) / 1.3) ** 2) + 6 * np.clip(u - 0.25, 0, 1) ** 2
+    line = r - 7.5 * (1 - ((u - 0.25) / 1.3) ** 2) + 4 * np.clip(u - 0.25, 0, 1) ** 2
     thick = 4.6 * np.clip(1.05 - u, 0, 1.15) ** 0.6 * np.clip((u + 1.08) * 2, 0, 1) ** 0.5
     hairs = 0.3 * np.sin(x * 1.9 + y * 1.3 * side)
     part.add(
@@ -95,7 +95,7 @@ def mouth(left: int, top: int, open_: float, wide: float = 1.0, smile: float = 0
     u = np.clip((x - c) / half, -1, 1)
     arch = np.clip(1 - u * u, 0, 1)
     within = (np.abs(x - c) < half).astype(np.float32)
-    line = r - 4.5 * smile + (6.5 * smile + 0.8 * np.cos(u * 9) * (1 - smile)) * arch
+    line = r - 6.5 * smile + (9.5 * smile + 0.8 * np.cos(u * 9) * (1 - smile)) * arch
     upper, lower = line - 0.22 * open_ * arch**0.7, line + 0.8 * open_ * arch**0.7
     bow = 9.2 * arch**0.75 - 2.8 * np.exp(-((u / 0.13) ** 2)) - 1.4 * smile * arch
     full = lower + (11.5 - 2 * smile) * arch**0.62
@@ -116,9 +116,9 @@ def mouth(left: int, top: int, open_: float, wide: float = 1.0, smile: float = 0
         part.tint(paint.soft(np.abs(y - line) - 0.8, 1.1) * within * (1 - open_), hexed("#2c1110"), 0.9)
     for side in (-1, 1):
         corner = paint.curve(
-            (c + side * (half - 2), r - 4 * smile),
-            (c + side * (half + 3), r - 5 * smile),
-            (c + side * (half + 6), r - 8 * smile),
+            (c + side * (half - 2), r - 6 * smile),
+            (c + side * (half + 3), r - 7.5 * smile),
+            (c + side * (half + 6), r - 11 * smile),
         )
         part.add(paint.soft(paint.stroke(shape, corner, 2), 2), hexed("#2c160e"), 0.55)
     return part.layer(left + column, top + row)
