@@ -26,6 +26,7 @@ from device.station.residents import load
 from virtual.ble.control import tell
 
 READINGS = 220
+PAUSE_SECONDS = 0.3
 START_SECONDS = 120.0
 SETTLE_SECONDS = 30.0
 LIMITS_MB = {"device": 250, "ui": 200, "sync": 80}
@@ -118,7 +119,7 @@ async def _readings(world: World) -> list[float]:
                 break
             await asyncio.sleep(0.2)
         began.append(answer.began)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(PAUSE_SECONDS)
     return began
 
 

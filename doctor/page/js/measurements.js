@@ -11,6 +11,7 @@ const plural = (count, one, many) => (count > 1 ? many : one);
 export class Measurements {
   #kinds = new Map();
   #rows = new Map();
+  #drawn = new WeakMap();
   #quiet = true;
 
   /** New records are said aloud only once the first ones have all come. */
@@ -76,7 +77,11 @@ export class Measurements {
         if (!this.#quiet) announce(`${row.spoken}, ${row.mark}. ${row.doubts.join(", ")}`);
       }
     }
-    draw(element, row);
+    const said = JSON.stringify(row);
+    if (this.#drawn.get(element) !== said) {
+      this.#drawn.set(element, said);
+      draw(element, row);
+    }
     return element;
   }
 }
