@@ -39,7 +39,7 @@ def otoscope(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
 
 def doctor_film(folder: Path | None = None) -> Path:
     """The doctor as a file for Chromium (``--use-file-for-fake-video-capture``), which plays 30 pictures a second and
-    goes round. Drawn at the first call, in some six seconds of this thread; 20 MB."""
+    goes round. Drawn at the first call, in some six seconds of this thread; 12 MB."""
     return reel(folder or films(), "doctor", Doctor(), SIZE, DOCTOR_RATE)
 
 
