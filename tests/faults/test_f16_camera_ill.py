@@ -65,7 +65,7 @@ async def test_f16_trouble_is_noticed_reopened_and_over_by_itself(
     assert word in phase.line
     before = ill.source.openings
     async with asyncio.timeout(6):
-        while ill.source.openings == before:  # noqa: ASYNC110 - the source tells nobody
+        while ill.source.openings == before:
             await asyncio.sleep(0.02)
     assert ill.camera.phase is phase, "opening it again is no cure"
     ill.source.recover()

@@ -112,7 +112,7 @@ async def test_f19_microphone_plugged_in_later_is_found() -> None:
         await news.until(SoundPhase.ABSENT)
         machine.plugged.add("input")
         async with asyncio.timeout(5):
-            while not machine.streams:  # noqa: ASYNC110 - the machine tells nobody
+            while not machine.streams:
                 await asyncio.sleep(0.02)
         await feed_until(machine, news, SoundPhase.READY)
         assert (await microphone.read()).shape == (BLOCK,)
