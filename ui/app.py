@@ -62,7 +62,7 @@ class Window:
         software = "software" in {QQuickWindow.sceneGraphBackend(), os.environ.get("QT_QUICK_BACKEND", "")}
         self.station = Station(socket_path, monotonic)
         self.doctor = Feed("doctor", sinks=not software, monotonic=monotonic)
-        self.room = Feed("room", sinks=not software, monotonic=monotonic)
+        self.room = Feed("room", sinks=not software, monotonic=monotonic, most=320)
         self.kiosk = Kiosk(self.station, self.doctor, self.room, monotonic, local)
         self.engine = QQmlApplicationEngine()
         self.engine.addImportPath(str(QML))

@@ -33,14 +33,18 @@ AGE_MS = 200
 
 
 class Feed(QObject):
-    """One picture on the screen. ``name`` is its name in image URLs; ``sinks`` says that Qt has a GPU."""
+    """One picture on the screen. ``name`` is its name in image URLs; ``sinks`` says that Qt has a GPU; ``most`` is how
+    many columns are worth drawing where the processor does it (0: all)."""
 
     arrived = Signal()
     changed = Signal()
     _pushed = Signal()
 
-    def __init__(self, name: str, *, sinks: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, name: str, *, sinks: bool, monotonic: Callable[[], float] = time.monotonic, most: int = 0
+    ) -> None:
         super().__init__()
+        self._most = most
         self._name, self._sinks, self._monotonic = name, sinks, monotonic
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -112,23 +116,27 @@ class Feed(QObject):
         reader, path, last = None, "", None
         while not self._stopping:
             if not (self._watchers > 0 and self._path):
-                self._wake.wait(1)
-                self._wake.clear()
+                self._pause(1)
                 continue
             if path != self._path:
                 path, last = self._path, None
                 reader = RingReader(Path(path))
             picture = reader.latest() if reader is not None else None
             if picture is None or picture is last or self._waiting:
-                self._wake.wait(POLL_SECONDS)
+                self._pause(POLL_SECONDS)
                 continue
             last = picture
             self._push(picture, path)
             if not self._sinks:
-                self._wake.wait(SOFTWARE_SECONDS)
+                self._pause(SOFTWARE_SECONDS)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, or be woken; a wake counts once."""
+        self._wake.wait(seconds)
+        self._wake.clear()
 
     def _push(self, picture: "Picture", path: str) -> None:
-        frame = video_frame(picture)
+        frame = video_frame(picture if self._sinks else thinned(picture, self._most))
         image = QImage() if self._sinks else frame.toImage()
         with self._lock:
             if path != self._path:
@@ -197,6 +205,23 @@ class FeedImages(QQuickImageProvider):
         size.setWidth(image.width())
         size.setHeight(image.height())
         return image
+
+
+def thinned(picture: "Picture", most: int) -> "Picture":
+    """Every n-th column and row of a picture that has more than ``most`` columns (0: as it is): for a small view."""
+    import numpy as np  # noqa: PLC0415 - loaded with the first picture
+
+    step = picture.width // most if most else 1
+    if step <= 1:
+        return picture
+    width, height = picture.width // step & ~1, picture.height // step & ~1
+    rows, columns = picture.height, picture.width
+    flat = picture.i420.reshape(-1)
+    luma = flat[: rows * columns].reshape(rows, columns)
+    chroma = flat[rows * columns :].reshape(2, rows // 2, columns // 2)
+    planes = luma[::step, ::step][:height, :width], chroma[:, ::step, ::step][:, : height // 2, : width // 2]
+    i420 = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(height * 3 // 2, width)
+    return picture._replace(width=width, height=height, i420=i420)
 
 
 def video_frame(picture: "Picture") -> "QVideoFrame":

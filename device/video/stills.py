@@ -49,7 +49,7 @@ def encode(frame: VideoFrame, quality: int = 1, huffman: str = "optimal") -> byt
     encoder.thread_count = 1
     encoder.flags |= Flags.qscale
     encoder.global_quality = quality * _QUALITY
-    encoder.qmin = 1
+    encoder.qmin = encoder.qmax = quality
     encoder.options = {"huffman": huffman}
     picture = frame.reformat(format=full, src_color_range=ColorRange.MPEG, dst_color_range=ColorRange.JPEG)
     picture.pts = 0

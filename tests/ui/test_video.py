@@ -7,12 +7,13 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QSize
+from pytestqt.qtbot import QtBot
 
 from device.ring import Picture, RingWriter
 from device.station.state import CameraPhase
 from tests.ui import scenes
 from tests.ui.stand import Stand
-from ui.video import Feed, FeedImages, video_frame
+from ui.video import Feed, FeedImages, thinned, video_frame
 
 pytestmark = pytest.mark.qt_log_ignore("RHI", "pipewire", "va", "FFmpeg", extend=True)
 
@@ -136,3 +137,33 @@ def test_an_unplugged_camera_is_said_where_its_picture_was(stand) -> None:
     assert kiosk.has("Caméra débranchée")
     kiosk.touch("Capturer")
     assert not kiosk.has("Otoscope : que montre")
+
+
+def test_a_small_view_gets_fewer_columns_and_the_same_colours():
+    i420 = np.full((1080, 1280), 128, np.uint8)
+    i420[:720, :640] = 200
+    small = thinned(Picture(1, 0.0, 1280, 720, i420), 320)
+    assert (small.width, small.height, small.i420.shape) == (320, 180, (270, 320))
+    image = video_frame(small).toImage()
+    assert image.pixelColor(10, 10).lightness() > image.pixelColor(310, 10).lightness()
+    assert thinned(small, 320) is small
+    assert thinned(small, 0) is small
+
+
+def test_odd_sizes_stay_even_when_thinned():
+    small = thinned(Picture(1, 0.0, 1366, 770, np.zeros((1155, 1366), np.uint8)), 320)
+    assert small.width % 2 == small.height % 2 == 0
+    assert small.i420.shape == (small.height * 3 // 2, small.width)
+
+
+def test_a_feed_that_was_woken_once_does_not_spin(qtbot: QtBot, tmp_path: Path) -> None:
+    looks = []
+    feed = Feed("room", sinks=False)
+    feed._pause = lambda seconds: (looks.append(seconds), Feed._pause(feed, seconds))  # type: ignore[method-assign]
+    writer = RingWriter(tmp_path / "ring", WIDTH, HEIGHT)
+    writer.write(picture(1, 0.0))
+    feed.watch(shown=True)
+    feed.follow(str(tmp_path / "ring"))
+    qtbot.wait(400)
+    feed.stop()
+    assert 0 < len(looks) < 60

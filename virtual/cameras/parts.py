@@ -13,7 +13,7 @@ from virtual.cameras.film import Planes
 from virtual.cameras.paint import Canvas, Colour, Mask, hexed
 
 Part = tuple[Canvas, Mask, int, int]
-"""RGB, opacity, and the left and the top where it rests on the view."""
+"""Colours, opacity, and the left and the top where it rests on the view."""
 Layer = tuple[Canvas, Mask, int, int]
 """The same in YCbCr."""
 
