@@ -77,9 +77,8 @@ export class Measurements {
         if (!this.#quiet) announce(`${row.spoken}, ${row.mark}. ${row.doubts.join(", ")}`);
       }
     }
-    const said = JSON.stringify(row);
-    if (this.#drawn.get(element) !== said) {
-      this.#drawn.set(element, said);
+    if (this.#drawn.get(element) !== row) {
+      this.#drawn.set(element, row);
       draw(element, row);
     }
     return element;
@@ -130,8 +129,11 @@ function doubts(element, lines) {
 }
 
 function fill(slot, elements) {
-  const same = slot.children.length === elements.length && elements.every((element, index) => slot.children[index] === element);
-  if (!same) slot.replaceChildren(...elements);
+  elements.forEach((element, index) => {
+    const there = slot.children[index] ?? null;
+    if (there !== element) slot.insertBefore(element, there);
+  });
+  while (slot.children.length > elements.length) slot.lastElementChild.remove();
 }
 
 function aside(consultation, view) {

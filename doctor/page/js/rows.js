@@ -67,7 +67,18 @@ function byKind(measurements) {
   });
 }
 
+/** Rows of records that did not change are the same objects: a long consultation costs no more than a short one. */
+const made = new WeakMap();
+
 function recorded(record, key, measurements, oxygen) {
+  const known = made.get(record) ?? new Map();
+  const name = `${key}/${oxygen}`;
+  if (!known.has(name)) known.set(name, make(record, key, measurements, oxygen));
+  made.set(record, known);
+  return known.get(name);
+}
+
+function make(record, key, measurements, oxygen) {
   const kind = kindOf(key, words.metric(key).label);
   const stored = measurements.find((measurement) => measurement.stored && measurement.taken);
   const when = stored ? `en mémoire : ${words.time(stored.taken)}` : words.time(record.received.wall);
