@@ -36,8 +36,8 @@ from virtual.sounds import VirtualLoudspeaker, VirtualMicrophone, tone
 
 PICTURES = 60
 RATE = 30
-WARM_SECONDS, SECONDS = 3.0, 10.0
-ROUNDS = 3
+WARM_SECONDS, SECONDS = 3.0, 8.0
+ROUNDS = 5
 CHILD_SECONDS = 90
 
 

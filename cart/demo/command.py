@@ -19,7 +19,7 @@ from cart.demo.timeline import Timeline
 from cart.demo.world import World
 from cart.signals import until_stopped
 from cart.stage.browser import browser
-from cart.stage.display import Display
+from cart.stage.display import DOTS_PER_INCH, Display
 from cart.stage.network import TOWN_ADDRESS, Cable, again, available, enter
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ async def _scripted(out: Path) -> int:
     try:
         display.start()
         await world.start_town()
-        await world.start_cart(display.environment())
+        await world.start_cart(display.environment(), "--dpi", str(DOTS_PER_INCH))
         said.step("stage", "town, cart and screen are up")
         screen = await display.screen(APPLICATION)
         with tempfile.TemporaryDirectory(prefix="chevet-browser-") as folder:

@@ -10,6 +10,8 @@ from pathlib import Path
 from cart.stage.accessible import Screen
 
 START_SECONDS = 20.0
+DOTS_PER_INCH = 149
+"""Of a 10.1-inch panel of 1280 by 800; Xvfb reports millimetres that are not a panel's."""
 
 
 class Display:
@@ -26,7 +28,18 @@ class Display:
         """Bring it up. Raises TimeoutError or OSError."""
         read, write = os.pipe()
         self._spawn(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", self._size, "-nolisten", "tcp", "-dpi", "149"],
+            [
+                "Xvfb",
+                "-displayfd",
+                str(write),
+                "-screen",
+                "0",
+                self._size,
+                "-nolisten",
+                "tcp",
+                "-dpi",
+                str(DOTS_PER_INCH),
+            ],
             pass_fds=(write,),
         )
         os.close(write)

@@ -38,7 +38,7 @@ Item {
 
         anchors { left: title.left; top: when.bottom; topMargin: Theme.mm(3) }
         width: Theme.mm(6) + (parent.width - Theme.mm(24)) * 0.57
-        height: Math.min(done.height + Theme.mm(2), close.y - y - Theme.mm(4))
+        height: Math.min(done.height + Theme.mm(2), parent.height - y - Theme.mm(5))
 
         Flickable {
             anchors { fill: parent; margins: Theme.mm(1) }
@@ -81,7 +81,7 @@ Item {
                         Words {
                             id: what
 
-                            anchors { left: name.right; right: parent.right; rightMargin: Theme.mm(24); verticalCenter: parent.verticalCenter }
+                            anchors { left: name.right; right: parent.right; rightMargin: row.line.mark.word ? Theme.mm(24) : 0; verticalCenter: parent.verticalCenter }
                             text: row.line.what ?? ""
                             size: Theme.mm(3.3)
                             Accessible.ignored: true
