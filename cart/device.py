@@ -26,6 +26,7 @@ from device.encounter import Limits, replay
 from device.errors import ChevetError, InstrumentError
 from device.instrument import InstrumentPhase, InstrumentState
 from device.journal import Journal
+from device.power import battery
 from device.registry import Registry
 from device.ring import RingWriter
 from device.station.access import Operators
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 REMEMBERED = 5000
 """Entries read again at start: the open file and what was lately seen, whatever the journal's length."""
 DOCTOR_RING = "doctor.ring"
+BATTERY_SECONDS = 30.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +134,7 @@ class Device:
             "call": self._call.run,
             "microphone": self._sound.microphone.run,
             "loudspeaker": self._sound.loudspeaker.run,
+            "battery": self._watch_battery,
             "watchdog": heartbeat,
         }
         if self._puppets is not None:
@@ -142,6 +145,11 @@ class Device:
                     group.create_task(supervise(name, start, self._tell), name=name)
         finally:
             self._cameras.stop()
+
+    async def _watch_battery(self) -> None:
+        while True:
+            self._station.touch(battery=await asyncio.to_thread(battery))
+            await asyncio.sleep(BATTERY_SECONDS)
 
     async def _instruments(self) -> None:
         """The Bluetooth bus, over the adapter or over the puppets' radio."""

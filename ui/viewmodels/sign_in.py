@@ -23,13 +23,14 @@ class OperatorRow(msgspec.Struct, frozen=True):
 
 
 class SignInView(msgspec.Struct, frozen=True):
-    """``typed`` digits of six; ``line`` says why a code was refused."""
+    """``typed`` digits of six; ``line``: why a code was refused; ``support``: whom to phone when the cart fails."""
 
     operators: tuple[OperatorRow, ...]
     name: str
     typed: int
     line: str
     busy: bool
+    support: str
 
 
 class SignIn(Shown):
@@ -51,7 +52,9 @@ class SignIn(Shown):
             OperatorRow(one.id, one.name, french.sentence(one.profession), one.id == self._chosen) for one in operators
         )
         name = next((one.name for one in operators if one.id == self._chosen), "")
-        return SignInView(rows, name, len(self._pin), self._line, self._busy)
+        phone = moment.state.cart.phone
+        support = f"En cas de panne, téléphonez : {phone}" if phone else ""
+        return SignInView(rows, name, len(self._pin), self._line, self._busy, support)
 
     def leave(self) -> None:
         """Forget what was typed."""

@@ -95,10 +95,19 @@ Item {
         }
     }
 
+    Words {
+        id: support
+
+        anchors { left: title.left; right: pad.left; rightMargin: Theme.mm(6); bottom: parent.bottom; bottomMargin: Theme.mm(4) }
+        text: page.view.support ?? ""
+        size: Theme.mm(3.2)
+        color: Theme.ink2
+    }
+
     NoticeCard {
         id: notices
 
-        anchors { left: title.left; right: pad.left; rightMargin: Theme.mm(6); bottom: parent.bottom; bottomMargin: Theme.mm(4) }
+        anchors { left: title.left; right: pad.left; rightMargin: Theme.mm(6); bottom: support.top; bottomMargin: Theme.mm(2) }
         lines: page.kiosk.frame.view.notices ?? []
     }
 
