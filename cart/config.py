@@ -10,6 +10,11 @@ from device.errors import ConfigurationError
 from device.station.state import CartInfo
 
 
+SHIPPED = Path(__file__).resolve().parent.parent / "config"
+COMMON = ("models.toml", "limits.toml")
+"""What is the same on every cart: known products, and what a sensor can mean."""
+
+
 class CartSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which cart this is. ``phone`` is the technical support's, ``doctor_phone`` the doctor's or the regulation's."""
 
@@ -80,5 +85,6 @@ class Configuration(msgspec.Struct, frozen=True):
         return CartInfo(self.cart.name, self.cart.place, self.cart.phone, self.cart.doctor_phone)
 
     def file(self, name: str) -> Path:
-        """The path of a file named in ``[files]``."""
-        return self.folder / name
+        """The path of a file named in ``[files]``; the models and limits that Chevet ships where the folder has none."""
+        path = self.folder / name
+        return SHIPPED / name if name in COMMON and not path.exists() else path

@@ -40,3 +40,12 @@ def test_a_bad_file_says_what_is_wrong_and_where(tmp_path: Path, change: tuple[s
 def test_a_missing_folder_says_so(tmp_path: Path):
     with pytest.raises(ConfigurationError, match=r"cart\.toml"):
         Configuration.load(tmp_path / "nowhere")
+
+
+def test_models_and_limits_come_with_chevet_and_nothing_else_does(tmp_path: Path):
+    (tmp_path / "cart.toml").write_text((SHIPPED / "cart.toml").read_text("utf-8"), "utf-8")
+    configuration = Configuration.load(tmp_path)
+    assert configuration.file("models.toml") == SHIPPED.resolve() / "models.toml"
+    assert configuration.file("operators.toml") == tmp_path / "operators.toml"
+    (tmp_path / "models.toml").write_text("", "utf-8")
+    assert configuration.file("models.toml") == tmp_path / "models.toml"
