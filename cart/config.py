@@ -9,7 +9,6 @@ import msgspec
 from device.errors import ConfigurationError
 from device.station.state import CartInfo
 
-
 SHIPPED = Path(__file__).resolve().parent.parent / "config"
 COMMON = ("models.toml", "limits.toml")
 """What is the same on every cart: known products, and what a sensor can mean."""
@@ -85,6 +84,6 @@ class Configuration(msgspec.Struct, frozen=True):
         return CartInfo(self.cart.name, self.cart.place, self.cart.phone, self.cart.doctor_phone)
 
     def file(self, name: str) -> Path:
-        """The path of a file named in ``[files]``; the models and limits that Chevet ships where the folder has none."""
+        """The path of a file named in ``[files]``; Chevet's own models and limits where the folder has none."""
         path = self.folder / name
         return SHIPPED / name if name in COMMON and not path.exists() else path

@@ -40,6 +40,7 @@ async def said(stream: asyncio.StreamReader, word: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_with_a_display_it_lives_prints_the_doctors_link_and_stops_without_a_trace(tmp_path: Path):
     display, out = Display(), tmp_path / "out"
     display.start()

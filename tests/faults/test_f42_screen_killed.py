@@ -14,6 +14,7 @@ BACK_SECONDS = 15.0
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_f42_the_call_goes_on_and_the_screen_is_back_where_it_was(tmp_path: Path, record_property):
     async with running(tmp_path) as whole:
         await whole.open_file()

@@ -14,6 +14,7 @@ BACK_SECONDS = 30.0
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_f43_encounter_call_and_instruments_are_taken_up_again(tmp_path: Path, record_property):
     async with running(tmp_path) as whole:
         await whole.open_file()
