@@ -22,7 +22,8 @@ from device.attachments import Attachments
 from device.audio import SoundPhase
 from device.ble import Ble
 from device.clock import SystemClock
-from device.encounter import Limits, replay
+from device.encounter import Bedside, Limits, replay
+from device.entry import EncounterOpened
 from device.errors import ChevetError, InstrumentError
 from device.instrument import InstrumentPhase, InstrumentState
 from device.journal import Journal
@@ -43,7 +44,7 @@ from virtual.cameras import GENERATORS
 log = logging.getLogger(__name__)
 
 REMEMBERED = 5000
-"""Entries read again at start: the open file and what was lately seen, whatever the journal's length."""
+"""Entries read again at start at least: what was lately seen, so that a memory that is sent again is known."""
 DOCTOR_RING = "doctor.ring"
 BATTERY_SECONDS = 30.0
 
@@ -121,7 +122,7 @@ class Device:
         self._sound: Sound = virtual_sound() if virtual else real_sound(configuration.sound, self._heard)
         self._call = self._make_call(attachments, state)
         self._station.attach(self._call)
-        self._station.resume(replay(journal.after(max(0, journal.newest - REMEMBERED), limit=REMEMBERED)))
+        self._station.resume(_bedside(journal))
 
     async def run(self) -> None:
         """Serve until cancelled; every part is started again if it fails."""
@@ -226,3 +227,12 @@ class Device:
         line = error.line if error is not None else "Une partie du chariot a redémarré. Continuez."
         log.error("part %s: %s (process %d)", part, code, os.getpid())
         self._station.notify(code, line)
+
+
+def _bedside(journal: Journal) -> Bedside:
+    """What the journal's end amounts to: from the last file opened, or further back."""
+    start = min(journal.newest - REMEMBERED, journal.latest(EncounterOpened) - 1)
+    position, bedside = max(0, start), Bedside()
+    while page := journal.after(position):
+        position, bedside = page[-1].sequence, replay(page, bedside)
+    return bedside

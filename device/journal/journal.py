@@ -95,6 +95,11 @@ class Journal:
         with self._mutex:
             return self._table.get(identity)
 
+    def latest(self, kind: type[Body]) -> int:
+        """The last sequence of a kind of body; 0 when there is none."""
+        with self._mutex:
+            return self._table.latest(str(kind.__struct_config__.tag))
+
     @property
     def newest(self) -> int:
         """The last sequence; 0 in an empty journal."""

@@ -105,6 +105,12 @@ class EntryTable:
         found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE id = :i", {"i": str(identity)})  # noqa: S608 - constant columns
         return next(self._intact([as_row(columns) for columns in found]), None)
 
+    def latest(self, kind: str) -> int:
+        """The last sequence of a kind of body; 0 when there is none. Reads backwards from the end."""
+        query = "SELECT sequence FROM entries WHERE kind = :k ORDER BY sequence DESC LIMIT 1"
+        found = self._rows(query, {"k": kind})
+        return int(found[0][0]) if found else 0
+
     def row(self, sequence: int) -> Row | None:
         """One row as it stands, or None where there is none."""
         found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE sequence = :s", {"s": sequence})  # noqa: S608 - constant columns
