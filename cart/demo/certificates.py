@@ -21,6 +21,8 @@ def issue(folder: Path, address: str) -> None:
     authority_certificate = (
         _builder(authority, authority, authority_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1")), x509.IPAddress(ip_address(address))]
@@ -28,6 +30,9 @@ def issue(folder: Path, address: str) -> None:
         _builder(authority, _name("Chevet demonstration town"), town_key)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(town_key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
@@ -35,6 +40,21 @@ def issue(folder: Path, address: str) -> None:
     (folder / "town.pem").write_bytes(town.public_bytes(pem))
     (folder / "town.key").write_bytes(
         town_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """What RFC 5280 §4.2.1.3 wants said, and Python 3.13 insists on (VERIFY_X509_STRICT)."""
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 

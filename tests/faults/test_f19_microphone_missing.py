@@ -57,7 +57,7 @@ class Stream:
     def start(self) -> None:
         self.running = True
 
-    def close(self, ignore_errors: bool) -> None:  # noqa: FBT001 - sounddevice's signature
+    def close(self, ignore_errors: bool) -> None:
         assert ignore_errors
         self.running = False
 

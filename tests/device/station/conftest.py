@@ -63,7 +63,7 @@ class Eye:
     def state(self) -> CameraState:
         return CameraState(self.id, self.label, self.id, CameraPhase.LIVE, f"/ring/{self.id}", self.sites)
 
-    def hold(self, frozen: bool) -> None:  # noqa: FBT001 - the seam
+    def hold(self, frozen: bool) -> None:
         self.held = frozen
 
     async def still(self) -> Still:
