@@ -67,6 +67,7 @@ async def test_children_end_with_a_parent_that_is_killed(tmp_path: Path):
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
     assert parent.stdout is not None
     child = int(await asyncio.wait_for(parent.stdout.readline(), 10))
+    await until(lambda: psutil.Process(child).name() == "sleep")
     parent.kill()
     await parent.wait()
     await until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie")

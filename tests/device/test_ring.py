@@ -209,7 +209,7 @@ def test_killed_writer_leaves_its_last_picture_and_the_next_one_is_found(tmp_pat
     assert int(last.i420.min()) == int(last.i420.max()) == last.sequence % 251
     with run_writer(path, slots=4, seconds=1) as writer:
         deadline = time.monotonic() + 20
-        while (got := reader.latest()) is None or got.sequence >= last.sequence:
+        while (got := reader.latest()) is None or got is last:
             assert time.monotonic() < deadline
             time.sleep(0.005)
         assert int(got.i420.min()) == int(got.i420.max()) == got.sequence % 251
