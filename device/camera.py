@@ -1,25 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a camera is to those who look at its state only: words of the video bus, the station and the screen."""
 
-from enum import StrEnum
-from typing import Self
-
 import msgspec
 
-from device.codes import Site
+from device.codes import Site, Worded
 
 
-class CameraPhase(StrEnum):
+class CameraPhase(Worded):
     """How a camera is; ``line`` says it to the operator, and what to do ("" while all is well)."""
-
-    line: str
-
-    def __new__(cls, key: str, line: str) -> Self:
-        """Make a member from its row."""
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.line = line
-        return member
 
     LIVE = "live", ""
     OPENING = "opening", "caméra en cours de démarrage"

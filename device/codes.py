@@ -12,6 +12,19 @@ MMHG_PER_KPA = Decimal("7.50061683")
 """1 kPa in mm[Hg]: 1000 / 133.322387415 (ISO 80000-4), nine figures."""
 
 
+class Worded(StrEnum):
+    """A state or a reason and its French ``line`` for the operator; a member is written ``NAME = "key", "line"``."""
+
+    line: str
+
+    def __new__(cls, key: str, line: str) -> Self:
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.line = line
+        return member
+
+
 class Metric(StrEnum):
     """What is measured. ``loinc`` may hold several codes, all sent; ``digits`` are the decimals shown on a screen."""
 

@@ -7,13 +7,13 @@ A body's tag is its kind. Bodies only ever gain optional fields; a kind is never
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from device.clock import Instant
-from device.codes import Metric, Site
+from device.codes import Metric, Site, Worded
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
 
@@ -38,17 +38,8 @@ class Outcome(StrEnum):
     WRONG_PATIENT = "wrong-patient"
 
 
-class AsideReason(StrEnum):
-    """Why a measurement was set aside (DESIGN §5); ``line`` is what the operator reads."""
-
-    line: str
-
-    def __new__(cls, key: str, line: str) -> Self:
-        """Make a member from its row."""
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.line = line
-        return member
+class AsideReason(Worded):
+    """Why a measurement was set aside (docs/decisions/0004); ``line`` is what the operator reads."""
 
     NO_PATIENT = "no-patient", "aucun dossier n’était ouvert"
     BEFORE_PATIENT = "before-patient", "prise avant que cette personne soit identifiée sur ce chariot"

@@ -2,12 +2,12 @@
 """Sound as the cart knows it: blocks of 20 ms, 48 kHz, mono, signed 16 bits; and what gives or takes them."""
 
 import math
-from enum import StrEnum
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from device.codes import Worded
 from device.errors import AudioError
 
 RATE = 48_000
@@ -22,17 +22,8 @@ Block = npt.NDArray[np.int16]
 """Samples, of shape (960,)."""
 
 
-class SoundPhase(StrEnum):
+class SoundPhase(Worded):
     """How a microphone or a loudspeaker is; ``line`` says it to the operator, and what to do ("" while all is well)."""
-
-    line: str
-
-    def __new__(cls, key: str, line: str) -> Self:
-        """Make a member from its row."""
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.line = line
-        return member
 
     READY = "ready", ""
     OPENING = "opening", "démarrage en cours"
