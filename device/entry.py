@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 
 class AsideReason(Worded):
-    """Why a measurement was set aside (docs/decisions/0004); ``line`` is what the operator reads."""
+    """Why a measurement was set aside (decision 0004); ``line`` is what the operator reads."""
 
     NO_PATIENT = "no-patient", "aucun dossier n’était ouvert"
     BEFORE_PATIENT = "before-patient", "prise avant que cette personne soit identifiée sur ce chariot"

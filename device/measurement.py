@@ -59,7 +59,7 @@ class Provenance(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What one frame brought. ``live``: the model has no memory, or the frame says that it is of now (docs/decisions/0004).
+    """What one frame brought. ``live``: the model has no memory, or the frame says that it is of now (decision 0004).
     ``connection`` numbers the link it came over: arrivals of one connection are one burst."""
 
     measurements: tuple[Measurement, ...]

@@ -118,7 +118,7 @@ class Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 def is_live(model: Model, measurement: Measurement) -> bool:
-    """Whether a measurement of ``model`` is of now by what it is, without looking at any clock (docs/decisions/0004).
+    """Whether a measurement of ``model`` is of now by what it is, without looking at any clock (decision 0004).
 
     A sample of a stream is; so is anything of a model without memory, or whose frames tell, unless the frame says
     that it was stored. Everything else comes from memory until a clock that we set proves otherwise.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bursts: what an instrument pours out of its memory is judged together, once it has been quiet (docs/decisions/0004)."""
+"""Bursts: what an instrument pours out of its memory is judged together, once it has been quiet (decision 0004)."""
 
 import asyncio
 from collections.abc import Callable, Sequence
