@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
         config = load(options.config)
         asyncio.run(until_stopped(serve(config, ready)))
     except DoctorError as error:
-        sys.stderr.write(f"chevet doctor: {error}\n")
+        hint = "\n  --make-key writes one." if "key_file" in str(error) else ""
+        sys.stderr.write(f"chevet doctor: {error}{hint}\n")
         return 1
     return 0
 
