@@ -24,6 +24,7 @@ from call.pages import (
     Error,
     GetCapture,
     Read,
+    Reading,
     ReplyMessage,
     decode,
     encode,
@@ -133,6 +134,8 @@ class Channel:
     def _take(self, message: Read | CommandMessage | GetCapture) -> None:
         match message:
             case Read(after=after):
+                with contextlib.suppress(ConnectionError):
+                    self._outlet.send_now(encode(Reading(after)))
                 if self._asked.full():
                     self._asked.get_nowait()
                 self._asked.put_nowait(max(after, self._desk.chart.scope.after))

@@ -74,6 +74,12 @@ class CaptureHeader(_Message, frozen=True, tag="capture"):
     size: int
 
 
+class Reading(_Message, frozen=True, tag="reading"):
+    """A read was heard: entries after ``after`` follow. A page that does not hear this asks again."""
+
+    after: int
+
+
 class Error(_Message, frozen=True, tag="error"):
     """A message was refused."""
 
@@ -105,7 +111,7 @@ def _check_length(text: str) -> None:
         raise MessageError(13, "La conclusion est trop longue.", f"longer than {CONCLUSION} characters")
 
 
-def encode(message: EntryMessage | ReplyMessage | CaptureHeader | Beat | Error) -> str:
+def encode(message: EntryMessage | ReplyMessage | CaptureHeader | Beat | Reading | Error) -> str:
     """A message as it goes out."""
     return msgspec.json.encode(message).decode()
 

@@ -102,7 +102,10 @@ class Peer:
         self.received.append(message)
         self._cart.heard.append(message)
         match message["type"]:
+            case "read" if self._cart.deaf_reads > 0:
+                self._cart.deaf_reads -= 1
             case "read":
+                self.say(type="reading", after=message["after"])
                 for entry in self._cart.entries:
                     if entry["sequence"] > message["after"]:
                         self.say(type="entry", entry=entry)
@@ -150,6 +153,7 @@ class MiniCart:
         self.state = facts.view()
         self.admits = True
         self.redials = True
+        self.deaf_reads = 0
         self.outlives = False
         self.refusal = ""
         self.damage = False

@@ -111,6 +111,14 @@ async def test_a_reload_reads_everything_again_once(page: Page, cart: MiniCart) 
     assert sorted(shown) == ["130/80", "140/80", "150/80"]
 
 
+async def test_a_read_that_is_lost_is_asked_again_until_it_is_heard(page: Page, cart: MiniCart) -> None:
+    cart.deaf_reads = 2
+    cart.record(facts.pressure(132, 81))
+    await acts.join(page, cart)
+    await expect(row(page, "pressure")).to_contain_text("132/81")
+    assert [message["after"] for message in cart.heard if message["type"] == "read"] == [0, 0, 0]
+
+
 async def test_a_redial_reads_only_what_is_new(page: Page, cart: MiniCart) -> None:
     await acts.join(page, cart)
     cart.record(facts.pressure(132, 81))

@@ -4,6 +4,7 @@
 import { uniqueId } from "./dom.js";
 
 const PATIENCE = 8000;
+const AGAIN = 1000;
 const NO_ANSWER = "Le chariot n’a pas répondu. Réessayez.";
 const CUT = "La liaison est coupée : ce n’est pas transmis. Réessayez quand elle revient.";
 
@@ -15,6 +16,7 @@ export class Channel {
   #count = 0;
   #deaf = false;
   #greeted = false;
+  #reading = 0;
 
   heard = performance.now();
 
@@ -30,8 +32,11 @@ export class Channel {
     return this.#channel.readyState === "open";
   }
 
-  /** Ask for the entries after a position. */
+  /** Ask for the entries after a position, again and again until the cart says that it heard: a browser may lose what
+   *  is sent in the instant in which the channel opens. */
   read(after) {
+    clearInterval(this.#reading);
+    this.#reading = setInterval(() => this.#send({ type: "read", after }), AGAIN);
     this.#send({ type: "read", after });
   }
 
@@ -60,6 +65,7 @@ export class Channel {
   /** Nothing more will come. */
   drop() {
     this.#deaf = true;
+    clearInterval(this.#reading);
     for (const id of [...this.#waiting.keys()]) this.#answer(id, { ok: false, line: CUT });
   }
 
@@ -79,6 +85,7 @@ export class Channel {
       case "view": this.#say("view", message.view); break;
       case "entry": this.#say("entry", message.entry); break;
       case "reply": this.#answer(message.id, message); break;
+      case "reading": clearInterval(this.#reading); break;
       case "beat": break;
       case "error": console.warn("the cart refused a message:", message.code); break;
       default: console.warn("unknown message from the cart:", message.type);
