@@ -24,6 +24,20 @@ STALE = (NOW - timedelta(days=9), NOW - timedelta(days=1))
 FUTURE = (NOW + timedelta(days=1), NOW + timedelta(days=9))
 
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""An authority's (RFC 5280 §4.2.1.3): Python 3.13 insists on it."""
+
+
 def name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -34,6 +48,7 @@ def issued(folder, dates, host="localhost"):
     authority = (
         x509.CertificateBuilder(name("CA"), name("CA"), root.public_key(), x509.random_serial_number(), *FRESH)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(SIGNS, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(root.public_key()), critical=False)
         .sign(root, hashes.SHA256())
     )
