@@ -79,6 +79,7 @@ export class Channel {
   #receive(data) {
     if (this.#deaf) return;
     this.heard = performance.now();
+    this.#opened(); // some Chromium open a channel between its announcement and our listener: what speaks is open
     const message = JSON.parse(data);
     switch (message.type) {
       case "words": this.#say("words", message.words); break;
