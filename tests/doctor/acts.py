@@ -61,3 +61,8 @@ async def moving(page: Page, count: int = 5) -> None:
     """See new pictures."""
     async with asyncio.timeout(10):
         await page.evaluate(SEE, count)
+
+
+def row(page: Page, kind: str):
+    """The main row of a kind of measurement."""
+    return page.locator(f".measure[data-kind={kind}] > .main > .row")
