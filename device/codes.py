@@ -51,6 +51,7 @@ class Metric(StrEnum):
     SATURATION = "saturation", 150456, ("2708-6", "59408-5"), "%", "%", 0, "Saturation"
     PERFUSION = "perfusion", 150448, ("61006-3",), "%", "%", 1, "Perfusion"
     TEMPERATURE = "temperature", 150364, ("8310-5",), "Cel", "°C", 1, "Température"
+    HEART_RATE = "heart-rate", 147842, ("8867-4",), "/min", "/min", 0, "Fréquence cardiaque"
     WEIGHT = "weight", 188736, ("29463-7",), "kg", "kg", 1, "Poids"
     GLUCOSE = "glucose", 160184, ("2339-0",), "mg/dL", "mg/dL", 0, "Glycémie"
 
@@ -127,8 +128,20 @@ class Doubt(StrEnum):
     DEMO = "demo-data", "donnée de démonstration"
     TEST = "test-data", "donnée de test"
     CLOCK = "clock-doubtful", "horloge de l’instrument fausse ou absente"
+    CONTROL_SOLUTION = "control-solution", "mesure d’une solution de contrôle, pas de la personne"
+    OTHER_PERSON = "other-person", "écart de plus de 10 % avec le poids connu : est-ce la même personne ?"
     UNUSUAL = "unusual", "valeur inhabituelle, à confirmer"
     IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
+
+
+class Meal(Worded):
+    """When a glucose was taken (Glucose Measurement Context 0x2A34, meal)."""
+
+    BEFORE = "before-meal", "avant le repas"
+    AFTER = "after-meal", "après le repas"
+    FASTING = "fasting", "à jeun"
+    CASUAL = "casual", "en dehors d’un repas"
+    BEDTIME = "bedtime", "au coucher"
 
 
 class Site(StrEnum):
@@ -169,3 +182,35 @@ class Site(StrEnum):
     LEG = "leg", "jambe", "61685007"
     FOOT = "foot", "pied", "56459004"
     ROOM = "room", "vue d’ensemble", "38266002"
+
+
+class Position(StrEnum):
+    """Where a stethoscope is placed: the four cardiac areas and Erb's point, trachea and lung fields."""
+
+    label: str
+    heart: bool
+
+    def __new__(cls, key: str, label: str, heart: bool = False) -> Self:  # noqa: FBT001, FBT002 - one row of the table
+        """Make a member from its row."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.label, member.heart = label, heart
+        return member
+
+    AORTIC = "aortic", "foyer aortique", True
+    PULMONARY = "pulmonary", "foyer pulmonaire", True
+    ERB = "erb", "point d’Erb", True
+    TRICUSPID = "tricuspid", "foyer tricuspide", True
+    MITRAL = "mitral", "foyer mitral", True
+    CAROTID_LEFT = "left-carotid", "carotide gauche", True
+    CAROTID_RIGHT = "right-carotid", "carotide droite", True
+    TRACHEA = "trachea", "trachée"
+    FRONT_UPPER_LEFT = "front-upper-left", "devant, en haut à gauche"
+    FRONT_UPPER_RIGHT = "front-upper-right", "devant, en haut à droite"
+    FRONT_LOWER_LEFT = "front-lower-left", "devant, en bas à gauche"
+    FRONT_LOWER_RIGHT = "front-lower-right", "devant, en bas à droite"
+    BACK_UPPER_LEFT = "back-upper-left", "dos, en haut à gauche"
+    BACK_UPPER_RIGHT = "back-upper-right", "dos, en haut à droite"
+    BACK_LOWER_LEFT = "back-lower-left", "dos, base gauche"
+    BACK_LOWER_RIGHT = "back-lower-right", "dos, base droite"
+    ABDOMEN = "abdomen", "abdomen"

@@ -2,12 +2,13 @@
 """What a person or a process may ask of the station. The tag is the command's name."""
 
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from device.clock import Instant
-from device.codes import Metric, Site
+from device.codes import Meal, Metric, Position, Site
 from device.entry import ConsentForm
 from device.people import Patient
 
@@ -132,6 +133,40 @@ class Capture(_Command, frozen=True, tag="capture"):
     site: Site
 
 
+class StartAuscultation(_Command, frozen=True, tag="start-auscultation"):
+    """Listen with the stethoscope and record it, the position being compulsory."""
+
+    position: Position
+
+
+class StopAuscultation(_Command, frozen=True, tag="stop-auscultation"):
+    """Stop listening; what was recorded is kept (``keep``) or thrown away."""
+
+    keep: bool = True
+
+
+class EnterMeasurement(_Command, frozen=True, tag="enter-measurement"):
+    """A value read on an instrument's display and typed in: each of ``values`` is (metric, number in its UCUM unit).
+    It is marked as manual for ever."""
+
+    values: tuple[tuple[Metric, Decimal], ...]
+    site: Site | None = None
+    meal: Meal | None = None
+
+
+class AttachDocument(_Command, frozen=True, tag="attach-document"):
+    """A file that waits (``State.documents``) is this patient's: the operator compared the names."""
+
+    document: str
+    what: Literal["ecg", "ultrasound", "document"]
+
+
+class DiscardDocument(_Command, frozen=True, tag="discard-document"):
+    """A file that waits is put away."""
+
+    document: str
+
+
 class SetMicrophone(_Command, frozen=True, tag="set-microphone"):
     """Microphone on or off."""
 
@@ -211,6 +246,11 @@ Command = (
     | ChooseCamera
     | Freeze
     | Capture
+    | StartAuscultation
+    | StopAuscultation
+    | EnterMeasurement
+    | AttachDocument
+    | DiscardDocument
     | SetMicrophone
     | SetCamera
     | ShowText

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a driver is: pure meaning of bytes. The bus owns connections, deadlines, retries and clock stamps."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -58,6 +58,33 @@ class Prepared(Driver, Protocol):
 
     async def prepare(self, link: Link) -> Clockwork:
         """Set the clock and read it back; ask for records. Raises InstrumentError."""
+        ...
+
+
+class Answer(NamedTuple):
+    """What an instrument answered to a request, and the frames that came before its answer, in their order."""
+
+    data: bytes
+    gathered: tuple[Frame, ...]
+
+
+class Conversation(Link, Protocol):
+    """A link over which an instrument answers requests."""
+
+    async def ask(self, characteristic: str, data: bytes, *, answer: str, gather: Collection[str] = ()) -> Answer:
+        """Write ``data``, then wait for the next value of the characteristic ``answer``, gathering those of ``gather``
+        meanwhile. Raises InstrumentError."""
+        ...
+
+
+@runtime_checkable
+class Recalled(Driver, Protocol):
+    """An instrument that gives its records when it is asked (RACP, TaiDoc)."""
+
+    async def recall(self, link: Conversation, after: int | None) -> Sequence[Frame]:
+        """Ask for the records later than sequence number ``after`` (None: the last one only), each as one frame for
+        ``decode`` (several values of one record are joined into one frame). Called once subscribed. Raises
+        InstrumentError."""
         ...
 
 

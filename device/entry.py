@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from device.clock import Instant
-from device.codes import Metric, Site, Worded
+from device.codes import Metric, Position, Site, Worded
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
 
@@ -51,6 +51,7 @@ class AsideReason(Worded):
     NOT_ENROLLED = "not-enrolled", "cet instrument n’est pas enregistré sur ce chariot"
     ENDED = "ended", "la téléconsultation était terminée"
     NOT_REAL = "not-real", "donnée de test ou de démonstration de l’instrument"
+    CONTROL_SOLUTION = "control-solution", "mesure d’une solution de contrôle, pas d’une personne"
 
 
 class _Body(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
@@ -202,6 +203,39 @@ class CaptureTaken(_Body, frozen=True, tag="capture-taken"):
     by: Literal["operator", "practitioner"] = "operator"
 
 
+class SoundRecorded(_Body, frozen=True, tag="sound-recorded"):
+    """An auscultation kept without loss: ``sha256`` (hex) names its bytes in the attachments; ``seconds`` long,
+    ``rate`` samples a second, one channel, no processing at all. ``gaps`` counts the blocks that the card lost."""
+
+    instrument: str
+    label: str
+    position: Position
+    sha256: str
+    media_type: str
+    size: int
+    rate: int
+    seconds: float
+    taken: Instant
+    by: Literal["operator", "practitioner"] = "operator"
+    gaps: int = 0
+
+
+class DocumentAttached(_Body, frozen=True, tag="document-attached"):
+    """A file of an instrument that the cart does not drive (ECG, ultrasound), checked and attached by an operator.
+    ``what`` is "ecg", "ultrasound" or "document"; ``pages`` counts pages or frames; ``patient`` is what the file itself
+    says of whose it is, "" when it says nothing."""
+
+    title: str
+    what: Literal["ecg", "ultrasound", "document"]
+    sha256: str
+    media_type: str
+    size: int
+    pages: int
+    attached: Instant
+    by: Operator
+    patient: str = ""
+
+
 class TextShown(_Body, frozen=True, tag="text-shown"):
     """Large text put on the patient's screen."""
 
@@ -260,6 +294,8 @@ Body = (
     | OxygenNoted
     | SiteNoted
     | CaptureTaken
+    | SoundRecorded
+    | DocumentAttached
     | TextShown
     | ConclusionWritten
     | Incident

@@ -5,7 +5,8 @@
 
     ChevetError
     ├── FrameError          a frame that its driver cannot read                 FRM-…
-    ├── InstrumentError     a connection, a service, an enrolment               BLE-… SER-…
+    ├── InstrumentError     a connection, a service, an enrolment               BLE-…
+    │   └── SerialError     a serial line                                       SER-…
     ├── CameraError         a camera that is absent, stuck or black             CAM-…
     ├── AudioError          a microphone or a loudspeaker                       AUD-…
     ├── JournalError        storage: full, read-only, damaged, from the future  JRN-…
@@ -13,6 +14,7 @@
     ├── MessageError        a message on a socket that cannot be read           MSG-…
     ├── ConfigurationError  a row or a line of a file, named with its place     CFG-…
     ├── CallError           signalling, media, data channel                     CAL-…
+    ├── DocumentError       a file that cannot be imported                      DOC-…
     └── RecordsError        a records server's answer                           REC-…
 """
 
@@ -48,6 +50,12 @@ class InstrumentError(ChevetError):
     """An instrument that cannot be reached, lacks a service or is not enrolled."""
 
     prefix = "BLE"
+
+
+class SerialError(InstrumentError):
+    """An instrument on a serial line that cannot be opened, is silent or was unplugged."""
+
+    prefix = "SER"
 
 
 class CameraError(ChevetError):
@@ -96,3 +104,9 @@ class RecordsError(ChevetError):
     """What a records server answered, by class (see ``sync``)."""
 
     prefix = "REC"
+
+
+class DocumentError(ChevetError):
+    """A file that cannot be imported: not of a known kind, too large, damaged or hostile."""
+
+    prefix = "DOC"

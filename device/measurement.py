@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from device.clock import Instant
-from device.codes import Doubt, Metric, Site
+from device.codes import Doubt, Meal, Metric, Site
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -24,7 +24,8 @@ class Measurement(msgspec.Struct, frozen=True, omit_defaults=True):
     "none", never clamped, never rounded (only a converted unit is cut to one digit beyond ``metric.digits``, and
     ``reported`` then keeps what the instrument said). ``taken`` is the instrument's own clock, naive, as it stood in
     the frame. ``stored``: the frame says that it comes from the instrument's memory. ``continuous``: one sample of a
-    stream. Measurements of one inflation or one spot check share ``group``.
+    stream. Measurements of one inflation or one spot check share ``group``. ``sequence`` is the record's number in the
+    instrument's memory. ``meal``: when a glucose was taken.
     """
 
     metric: Metric
@@ -36,6 +37,8 @@ class Measurement(msgspec.Struct, frozen=True, omit_defaults=True):
     group: int = 0
     site: Site | None = None
     reported: Quantity | None = None
+    sequence: int | None = None
+    meal: Meal | None = None
 
 
 class Provenance(msgspec.Struct, frozen=True):
@@ -44,6 +47,7 @@ class Provenance(msgspec.Struct, frozen=True):
     ``instrument`` is the enrolment id, ``model`` the row of ``models.toml``, ``label`` the product's name.
     ``clock_offset`` is the instrument's clock minus ours in seconds, as found in this connection before it was set
     (None: unknown); ``clock_set`` tells that it was then set by us and read back. ``frame`` is the raw frame in hex.
+    ``manual``: an operator read the value on a display and typed it in.
     """
 
     instrument: str
@@ -56,6 +60,7 @@ class Provenance(msgspec.Struct, frozen=True):
     clock_offset: float | None = None
     frame: str = ""
     simulated: bool = False
+    manual: bool = False
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from device.camera import CameraPhase as CameraPhase  # noqa: PLC0414 - known by this name to those who read the state
 from device.camera import CameraState as CameraState  # noqa: PLC0414 - likewise
 from device.clock import Instant
-from device.codes import Metric
+from device.codes import Metric, Position, Worded
 from device.entry import ConsentForm
 from device.instrument import InstrumentPhase as InstrumentPhase  # noqa: PLC0414 - likewise
 from device.instrument import InstrumentState as InstrumentState  # noqa: PLC0414 - likewise
@@ -95,6 +95,39 @@ class ShownText(msgspec.Struct, frozen=True):
     by: str
 
 
+class ListeningPhase(Worded):
+    """How the stethoscope is; ``line`` says it to the operator, and what to do ("" while all is well)."""
+
+    NONE = "none", ""
+    READY = "ready", ""
+    LISTENING = "listening", ""
+    ABSENT = "absent", "stéthoscope débranché : rebranchez-le, il revient tout seul"
+
+
+class ListeningState(msgspec.Struct, frozen=True):
+    """The stethoscope. ``ring`` is the path of its level ring while it is heard."""
+
+    phase: ListeningPhase = ListeningPhase.NONE
+    label: str = ""
+    ring: str = ""
+    position: Position | None = None
+    since: Instant | None = None
+
+
+class WaitingDocument(msgspec.Struct, frozen=True):
+    """A file that came for import and was checked: nobody's until an operator attaches it. ``line`` says why it was
+    refused, "" when it can be attached; ``patient`` is what the file itself says of whose it is."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    pages: int
+    received: Instant
+    patient: str = ""
+    line: str = ""
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One calm line for the operator, with the technician's code."""
 
@@ -128,3 +161,5 @@ class State(msgspec.Struct, frozen=True):
     text: ShownText | None = None
     asked: Metric | None = None
     notices: tuple[Notice, ...] = ()
+    listening: ListeningState = ListeningState()
+    documents: tuple[WaitingDocument, ...] = ()
