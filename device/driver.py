@@ -90,8 +90,13 @@ class Recalled(Driver, Protocol):
 
 @runtime_checkable
 class Framed(Driver, Protocol):
-    """A serial stream."""
+    """A serial stream, or characteristics that carry one: the bus cuts the bytes of each into frames
+    (``device.framing``) before ``decode`` sees them, and thins the samples that repeat themselves."""
 
     def split(self, buffer: bytes) -> tuple[bytes | None, int]:
-        """The first whole frame in ``buffer`` (or None) and how many bytes to drop."""
+        """The first whole frame in ``buffer`` and how many bytes it and the noise before it take, the frame last.
+
+        ``None`` and how many bytes of noise to drop where there is no whole frame; ``None, 0``: more bytes are needed.
+        Pure and total. It must not ask for more than 256 bytes to see one frame.
+        """
         ...
