@@ -14,7 +14,7 @@ from device import entry as e
 from device.clock import Instant
 from device.encounter import measurements
 from device.encounter.refusals import Why, refusal
-from device.encounter.state import Bedside, Captured, Encounter, Recorded
+from device.encounter.state import Bedside, Encounter
 from device.entry import Body, Outcome
 from device.journal.identity import Identities
 from device.people import Operator, Patient, Practitioner
@@ -98,8 +98,7 @@ def _wrong_patient(state: Bedside, operator: Operator) -> Bodies:
     file = state.encounter
     if file is None:
         return ()
-    items: tuple[Recorded | Captured, ...] = (*file.recorded, *file.captures)
-    wrong = [one.entry for one in items if not one.in_error]
+    wrong = [one.entry for one in file.kept if not one.in_error]
     marks = tuple(e.EnteredInError(entry, "pas le bon patient", operator) for entry in wrong)
     end = _end(file, Outcome.WRONG_PATIENT, operator) if file.running else ()
     return (*marks, *end, e.FileClosed(operator))
@@ -160,6 +159,21 @@ def _close_file(state: Bedside, operator: Operator) -> Bodies:
 def _admit_doctor(state: Bedside, _operator: Operator) -> Bodies:
     if not _consented(state).call_requested:
         raise refusal(Why.NO_CALL)
+    return ()
+
+
+def _auscultate(state: Bedside, _operator: Operator) -> Bodies:
+    _consented(state)
+    return ()
+
+
+def _attach(state: Bedside, _operator: Operator) -> Bodies:
+    _identified(state)
+    return ()
+
+
+def _allowed(_state: Bedside, _operator: Operator) -> Bodies:
+    """Whatever the state: stop listening, put a document away."""
     return ()
 
 
@@ -243,4 +257,8 @@ _SIMPLE: dict[type, Callable[[Bedside, Operator], Bodies]] = {
     c.EndEncounter: _finish,
     c.CloseFile: _close_file,
     c.SignOut: _sign_out,
+    c.StartAuscultation: _auscultate,
+    c.StopAuscultation: _allowed,
+    c.AttachDocument: _attach,
+    c.DiscardDocument: _allowed,
 }

@@ -12,7 +12,7 @@ from device import entry as e
 from device.clock import Instant
 from device.codes import Metric, Site
 from device.encounter.sameness import identity
-from device.encounter.state import Aside, Bedside, Captured, Encounter, Recorded
+from device.encounter.state import Aside, Attached, Bedside, Captured, Encounter, Heard, Recorded
 from device.entry import CART, Entry
 
 TRAY = timedelta(hours=12)
@@ -26,7 +26,7 @@ _FAMILIES = (
 )
 """Metrics measured at one place at once: a site noted for one holds for all."""
 
-_Marked = TypeVar("_Marked", Recorded, Captured)
+_Marked = TypeVar("_Marked", Recorded, Captured, Heard, Attached)
 
 
 def replay(entries: list[Entry], state: Bedside | None = None) -> Bedside:
@@ -103,7 +103,7 @@ def _seen(state: Bedside, body: e.MeasurementRecorded | e.MeasurementSetAside) -
 
 
 def _within(encounter: Encounter, entry: Entry) -> Encounter:
-    changes = _people(encounter, entry) or _facts(encounter, entry)
+    changes = _people(encounter, entry) or _kept(encounter, entry) or _facts(encounter, entry)
     return msgspec.structs.replace(encounter, **changes) if changes else encounter
 
 
@@ -129,21 +129,34 @@ def _people(encounter: Encounter, entry: Entry) -> dict[str, Any]:  # noqa: PLR0
     return {}
 
 
+def _kept(encounter: Encounter, entry: Entry) -> dict[str, Any]:
+    """What captures, sounds and documents change, and an entry marked as an error."""
+    body = entry.body
+    match body:
+        case e.CaptureTaken():
+            return {"captures": (*encounter.captures, Captured(entry.id, body))}
+        case e.SoundRecorded():
+            return {"sounds": (*encounter.sounds, Heard(entry.id, body))}
+        case e.DocumentAttached():
+            return {"documents": (*encounter.documents, Attached(entry.id, body))}
+        case e.EnteredInError(target):
+            return {
+                "recorded": _marked(encounter.recorded, target, in_error=True),
+                "captures": _marked(encounter.captures, target, in_error=True),
+                "sounds": _marked(encounter.sounds, target, in_error=True),
+                "documents": _marked(encounter.documents, target, in_error=True),
+            }
+    return {}
+
+
 def _facts(encounter: Encounter, entry: Entry) -> dict[str, Any]:  # noqa: PLR0911 - one for each kind
-    """What measurements, captures, context and words change."""
+    """What measurements, context and words change."""
     body = entry.body
     match body:
         case e.MeasurementRecorded():
             return {"recorded": (*encounter.recorded, Recorded(entry.id, body, entry.instant))}
         case e.MeasurementConfirmed(target):
             return {"recorded": _marked(encounter.recorded, target, confirmed=True)}
-        case e.EnteredInError(target):
-            return {
-                "recorded": _marked(encounter.recorded, target, in_error=True),
-                "captures": _marked(encounter.captures, target, in_error=True),
-            }
-        case e.CaptureTaken():
-            return {"captures": (*encounter.captures, Captured(entry.id, body))}
         case e.OxygenNoted(litres):
             return {"oxygen": litres}
         case e.SiteNoted(metric, site):

@@ -7,7 +7,7 @@ import msgspec
 
 from device.codes import Doubt
 from device.encounter.refusals import Why, refusal
-from device.encounter.state import Bedside, Captured, Encounter, Recorded
+from device.encounter.state import Bedside, Encounter
 from device.entry import (
     AsideReason,
     Body,
@@ -58,10 +58,9 @@ def confirm(file: Encounter, entry: UUID, by: Operator) -> tuple[Body, ...]:
 
 
 def mark(file: Encounter, entry: UUID, reason: str, by: Operator) -> tuple[Body, ...]:
-    """A recorded group or a capture was wrong: it stays, marked. Raises Refusal."""
+    """A recorded group, a capture, a sound or a document was wrong: it stays, marked. Raises Refusal."""
     reason = reason.strip()
-    items: tuple[Recorded | Captured, ...] = (*file.recorded, *file.captures)
-    for one in items:
+    for one in file.kept:
         if one.entry == entry:
             if one.in_error:
                 return ()

@@ -16,10 +16,12 @@ from device.entry import (
     CaptureTaken,
     ConclusionWritten,
     ConsentForm,
+    DocumentAttached,
     Incident,
     MeasurementRecorded,
     MeasurementSetAside,
     Outcome,
+    SoundRecorded,
 )
 from device.people import Operator, Patient, Practitioner
 
@@ -45,6 +47,22 @@ class Captured(msgspec.Struct, frozen=True):
 
     entry: UUID
     body: CaptureTaken
+    in_error: bool = False
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An auscultation and what became of it."""
+
+    entry: UUID
+    body: SoundRecorded
+    in_error: bool = False
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """An imported document and what became of it."""
+
+    entry: UUID
+    body: DocumentAttached
     in_error: bool = False
 
 
@@ -76,12 +94,19 @@ class Encounter(msgspec.Struct, frozen=True):
     practitioners: tuple[Practitioner, ...] = ()
     recorded: tuple[Recorded, ...] = ()
     captures: tuple[Captured, ...] = ()
+    sounds: tuple[Heard, ...] = ()
+    documents: tuple[Attached, ...] = ()
     oxygen: Decimal | None = None
     sites: dict[Metric, Site] = {}
     incidents: tuple[Incident, ...] = ()
     conclusion: ConclusionWritten | None = None
     closed: Instant | None = None
     outcome: Outcome | None = None
+
+    @property
+    def kept(self) -> tuple[Recorded | Captured | Heard | Attached, ...]:
+        """Everything that may be marked as entered in error."""
+        return (*self.recorded, *self.captures, *self.sounds, *self.documents)
 
     @property
     def running(self) -> bool:

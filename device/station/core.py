@@ -4,15 +4,13 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from device import commands as c
 from device.clock import Clock, Instant
-from device.codes import Site
-from device.encounter import Bedside, Encounter, decide, evolve
+from device.encounter import Bedside, decide, evolve
 from device.entry import Body, Entry, Incident, MeasurementRecorded, PractitionerJoined, PractitionerLeft, TextShown
 from device.errors import ChevetError, JournalError, Refusal
 from device.instrument import InstrumentState
@@ -20,9 +18,21 @@ from device.people import Patient, Practitioner
 from device.station.access import Operators
 from device.station.eyes import Eyes
 from device.station.feed import Newest, Tail
+from device.station.keeping import Keeping, running
 from device.station.messages import Reply
 from device.station.once import Once
-from device.station.state import CallState, CartInfo, Live, Notice, QueueState, ShownText, State
+from device.station.parts import Calls, Ears, Inbox, Writes
+from device.station.state import (
+    CallState,
+    CartInfo,
+    ListeningState,
+    Live,
+    Notice,
+    QueueState,
+    ShownText,
+    State,
+    WaitingDocument,
+)
 from device.station.view import encounter_state
 from device.station.writer import Decided, Writer
 
@@ -40,45 +50,10 @@ PRACTITIONERS_MAY = (
 """What a doctor may ask of the cart."""
 CLOSING = (c.EndEncounter, c.WrongPatient, c.RefuseConsent)
 """Before these, what instruments brought is judged: it belongs to the patient who is still here."""
+SILENCING = (*CLOSING, c.WithdrawConsent)
+"""Before these, what the stethoscope records is stopped and kept."""
 CUT_SECONDS = 5.0
 """A network away for less than this is not worth a line in the patient's file."""
-
-
-class Writes(Protocol):
-    """What the station needs of the journal."""
-
-    def append(self, encounter: UUID, *bodies: Body, instant: Instant | None = None) -> tuple[Entry, ...]:
-        """Write bodies in one durable commit. Raises JournalError."""
-        ...
-
-    def after(self, sequence: int, *, encounter: UUID | None = None, limit: int = 500) -> list[Entry]:
-        """Entries after a sequence."""
-        ...
-
-    @property
-    def spacious(self) -> bool:
-        """Whether there is room for a whole encounter."""
-        ...
-
-
-class Calls(Protocol):
-    """What the station needs of the call. None of these waits."""
-
-    def dial(self, encounter: UUID, after: int) -> None:
-        """Invite a doctor to an encounter whose entries come after a sequence; dial again until ``hang_up``."""
-        ...
-
-    def hang_up(self) -> None:
-        """End the call and every media at once."""
-        ...
-
-    def admit(self, peer: str) -> None:
-        """Let a knocking doctor in."""
-        ...
-
-    def refuse(self, peer: str) -> None:
-        """Turn a knocking doctor away."""
-        ...
 
 
 class Station:
@@ -102,6 +77,7 @@ class Station:
         self._residents = tuple(residents)
         self._eyes = eyes
         self._call: Calls | None = None
+        self._keeping = Keeping(self, eyes)
         self.writer = Writer(self)
         self.settle: Callable[[], Awaitable[None]] = _nothing
         self._turn = asyncio.Lock()
@@ -137,6 +113,16 @@ class Station:
     def attach(self, call: Calls) -> None:
         """Give the station its call, once."""
         self._call = call
+
+    def attach_ears(self, ears: Ears) -> None:
+        """Give the station its stethoscope, once."""
+        self._keeping.ears = ears
+        self.show_listening(ears.state)
+
+    def attach_inbox(self, inbox: Inbox) -> None:
+        """Give the station the files that come for import, once."""
+        self._keeping.inbox = inbox
+        self.show_documents(inbox.waiting)
 
     def resume(self, bedside: Bedside) -> None:
         """Take up what the journal held when the cart started: an open file brings back its operator and its call."""
@@ -180,6 +166,14 @@ class Station:
         others = {one.id: one for one in self.state.instruments}
         self.touch(instruments=tuple({**others, instrument.id: instrument}.values()))
 
+    def show_listening(self, listening: ListeningState) -> None:
+        """The stethoscope changed."""
+        self.touch(listening=listening)
+
+    def show_documents(self, documents: tuple[WaitingDocument, ...]) -> None:
+        """A file came, or waits no more."""
+        self.touch(documents=documents)
+
     def show_live(self, live: tuple[Live, ...]) -> None:
         """The live values changed."""
         self.touch(live=live)
@@ -215,7 +209,7 @@ class Station:
 
     def _note(self, *bodies: Body) -> None:
         """Have bodies written into the open file, if its encounter goes on."""
-        self.writer.put(lambda now: (now.file_chain, bodies if _running(now) is not None else ()))
+        self.writer.put(lambda now: (now.file_chain, bodies if running(now) is not None else ()))
 
     async def _answer(self, name: str, command: c.Command, by: Practitioner | None) -> Reply:
         try:
@@ -250,10 +244,16 @@ class Station:
             case c.ReportQueue():
                 self.touch(queue=_queue(command, self._clock.now()))
             case _:
-                if isinstance(command, CLOSING):
-                    await self.settle()
+                await self._prepare(command)
                 await self._decide(command, by)
                 await self._complete(command, by)
+
+    async def _prepare(self, command: c.Command) -> None:
+        """Before an encounter ends, what instruments and stethoscope brought is written into it."""
+        if isinstance(command, SILENCING) and not await self._keeping.silence():
+            self._note(Incident("sound-lost", "L’écoute en cours n’a pas pu être gardée."))
+        if isinstance(command, CLOSING):
+            await self.settle()
 
     async def _decide(self, command: c.Command, by: Practitioner | None) -> None:
         who = by or self.state.operator
@@ -272,13 +272,26 @@ class Station:
             case c.SignOut():
                 self.touch(operator=None)
             case c.Capture(site):
-                await self._capture(site, by)
+                await self._keeping.capture(site, "practitioner" if by is not None else "operator")
             case c.AskMeasurement(metric):
                 self.touch(asked=metric)
             case c.AdmitDoctor(peer):
                 self._calls().admit(peer)
             case c.RefuseDoctor(peer):
                 self._calls().refuse(peer)
+            case _:
+                await self._keep(command)
+
+    async def _keep(self, command: c.Command) -> None:
+        match command:
+            case c.StartAuscultation(position):
+                await self._keeping.listen(position)
+            case c.StopAuscultation(keep):
+                await self._keeping.stop(keep=keep)
+            case c.AttachDocument(document, what) if self.state.operator is not None:
+                await self._keeping.attach(document, what, self.state.operator)
+            case c.DiscardDocument(document):
+                await self._keeping.discard(document)
             case _:
                 pass
 
@@ -302,7 +315,7 @@ class Station:
 
     def _follow(self, before: Bedside) -> None:
         """What must happen because the file changed: the call follows the consent; an ended encounter shows nothing."""
-        was, now = _running(before), _running(self._bedside)
+        was, now = running(before), running(self._bedside)
         wanted, had = now is not None and now.call_requested, was is not None and was.call_requested
         if wanted and not had:
             self._dial()
@@ -323,18 +336,6 @@ class Station:
             raise Refusal(60, "Ce chariot ne peut pas appeler. Téléphonez au médecin.", "no call attached")
         return self._call
 
-    async def _capture(self, site: Site, by: Practitioner | None) -> None:
-        file = self._bedside.encounter
-        taken = await self._eyes.capture(site, "practitioner" if by is not None else "operator")
-
-        def decided(now: Bedside) -> tuple[UUID, Sequence[Body]]:
-            running = _running(now)
-            if file is None or running is None or running.id != file.id:
-                raise Refusal(12, "Le dossier a été fermé pendant la capture.")
-            return file.id, (taken,)
-
-        await self.record(decided)
-
     def _publish(self) -> None:
         self._stale = False
         state = self._states.value
@@ -343,12 +344,6 @@ class Station:
 
 async def _nothing() -> None:
     """What settles where no instrument is."""
-
-
-def _running(bedside: Bedside) -> Encounter | None:
-    """The open file, while its encounter goes on."""
-    file = bedside.encounter
-    return file if file is not None and file.running else None
 
 
 def _queue(report: c.ReportQueue, now: Instant) -> QueueState:
