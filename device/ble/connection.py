@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One connection of one instrument: connect, identify, prepare, subscribe, and turn its frames into arrivals."""
+"""One connection of one instrument: connect, identify, prepare, subscribe, recall, turn its frames into arrivals."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from bleak.backends.device import BLEDevice
 
 from device.ble import faults
+from device.ble.frames import Frames
 from device.ble.guard import GARBAGE, Inbox, Received
 from device.ble.identity import BATTERY, Identity, identify, percent
 from device.ble.link import ClientFactory, GattLink, connected
+from device.ble.memory import Memory
 from device.ble.status import Status
 from device.ble.timing import Deadlines
 from device.clock import Clock
-from device.driver import Clockwork, Driver, Frame, Prepared
+from device.driver import Clockwork, Driver, Frame, Prepared, Recalled
 from device.errors import FrameError, InstrumentError
+from device.framing import Thinning
 from device.measurement import Arrival, Measurement, Provenance
 from device.registry import Instrument, Model, is_live, located
 
@@ -39,6 +42,7 @@ class Wiring:
     client: ClientFactory
     gate: asyncio.Lock
     on_arrival: Callable[[Arrival], None]
+    memory: Memory = field(default_factory=Memory)
 
 
 class Connection:
@@ -51,6 +55,9 @@ class Connection:
         self._status = status
         self._number = number
         self._inbox = Inbox()
+        self._link: GattLink | None = None
+        self._frames = Frames(wiring.driver)
+        self._thinning = Thinning()
         self._garbage = 0
         self._running_at: float | None = None
         self._provenance = Provenance(
@@ -64,14 +71,20 @@ class Connection:
     async def serve(self, device: BLEDevice) -> None:
         """From connecting to the end of the link. Raises InstrumentError; the instrument's own hang-up is no error."""
         wiring = self._wiring
-        opening = connected(device, wiring.model, wiring.client, self._inbox.close, wiring.gate, wiring.deadlines)
+        opening = connected(device, wiring.model, wiring.client, self._gone, wiring.gate, wiring.deadlines)
         async with opening as client:
-            link = GattLink(client, wiring.model, wiring.clock, wiring.deadlines)
+            link = self._link = GattLink(client, wiring.model, wiring.clock, wiring.deadlines)
             await self._introduce(link)
             await self._subscribe(link)
             self._status.connected(self._provenance.battery)
+            await self._recall(link)
             await self._listen()
             self._part()
+
+    def _gone(self) -> None:
+        self._inbox.close()
+        if self._link is not None:
+            self._link.lose()
 
     async def _introduce(self, link: GattLink) -> None:
         """Who it is, and its clock set before anything it measured is heard."""
@@ -125,9 +138,25 @@ class Connection:
             self._provenance = msgspec.structs.replace(self._provenance, battery=level)
             self._status.battery(level)
 
+    async def _recall(self, link: GattLink) -> None:
+        """The records that it gives only when it is asked; what it sends by itself meanwhile waits in the inbox."""
+        driver = self._wiring.driver
+        if not isinstance(driver, Recalled):
+            return
+        try:
+            async with asyncio.timeout(self._wiring.deadlines.recall):
+                frames = await driver.recall(link, self._wiring.memory.after)
+        except TimeoutError as error:
+            raise faults.broken(self._wiring.model.kind, "recall took too long") from error
+        for frame in frames:
+            self._receive(Received(frame, self._wiring.clock.now()))
+
     async def _listen(self) -> None:
         while (received := await self._inbox.get()) is not None:
-            self._receive(received)
+            for frame in self._frames.of(received.frame):
+                self._receive(Received(frame, received.at))
+            if self._frames.astray:
+                raise faults.babbling(self._wiring.model.kind)
         if self._inbox.overrun:
             raise faults.flooding(self._wiring.model.kind)
 
@@ -140,8 +169,11 @@ class Connection:
         if self._garbage:
             self._garbage = 0
             self._status.readable()
-        if measurements:
+        if measurements and self._passes(received, measurements):
             self._arrive(received, measurements)
+
+    def _passes(self, received: Received, measurements: tuple[Measurement, ...]) -> bool:
+        return not self._frames.streaming or self._thinning.passes(measurements, received.at.monotonic)
 
     def _reject(self, received: Received, error: FrameError) -> None:
         self._garbage += 1
@@ -166,6 +198,7 @@ class Connection:
                 connection=self._number,
             )
         )
+        self._wiring.memory.saw(measurements)
 
     def _part(self) -> None:
         """The link is gone: say so before anything else."""

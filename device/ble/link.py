@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,8 +14,10 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError, BleakGATTProtocolError
 
 from device.ble import faults
+from device.ble.exchange import Exchange, Flood, Lost
 from device.ble.timing import Deadlines
 from device.clock import Clock
+from device.driver import Answer
 from device.registry import Bond, Model
 
 log = logging.getLogger(__name__)
@@ -54,8 +56,12 @@ def _since_now() -> Callable[[], bool]:
     return lambda: task is not None and task.cancelling() > before
 
 
+def unheard(_data: bytes) -> None:
+    """Outside of a request nobody wants this value."""
+
+
 class GattLink:
-    """``device.driver.Link`` over a connected client. Every call raises InstrumentError."""
+    """``device.driver.Conversation`` over a connected client. Every call raises InstrumentError."""
 
     def __init__(self, client: BleakClient, model: Model, clock: Clock, deadlines: Deadlines) -> None:
         self._client = client
@@ -63,6 +69,9 @@ class GattLink:
         self._clock = clock
         self._deadlines = deadlines
         self._found = _characteristics(client, model)
+        self._hearing: set[str] = set()
+        self._exchange: Exchange | None = None
+        self._asking = asyncio.Lock()
 
     def has(self, characteristic: str) -> bool:
         """Whether the instrument offers the characteristic."""
@@ -79,18 +88,47 @@ class GattLink:
         return bytes(await self._within(self._deadlines.read, reading))
 
     async def write(self, characteristic: str, data: bytes) -> None:
-        """Write a characteristic with response."""
-        writing = self._client.write_gatt_char(self._wanted(characteristic), data, response=True)
+        """Write a characteristic, with response where it gives one."""
+        found = self._wanted(characteristic)
+        writing = self._client.write_gatt_char(found, data, response="write" in found.properties)
         await self._within(self._deadlines.write, writing)
 
     async def subscribe(self, characteristic: str, hear: Callable[[bytes], None]) -> None:
         """Have ``hear`` called in the loop with each value."""
 
         def callback(_characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
-            hear(bytes(data))
+            value = bytes(data)
+            if self._exchange is None or not self._exchange.take(characteristic, value):
+                hear(value)
 
         subscribing = self._client.start_notify(self._wanted(characteristic), callback)
         await self._within(self._deadlines.subscribe, subscribing)
+        self._hearing.add(characteristic)
+
+    async def ask(self, characteristic: str, data: bytes, *, answer: str, gather: Collection[str] = ()) -> Answer:
+        """Write a request and await its answer, gathering what comes before it; subscribes to what it must hear.
+
+        Values of ``answer`` and ``gather`` that come meanwhile are heard by nobody else.
+        """
+        async with self._asking:
+            for source in (answer, *gather):
+                if source not in self._hearing:
+                    await self.subscribe(source, unheard)
+            exchange = self._exchange = Exchange(answer, gather)
+            try:
+                await self.write(characteristic, data)
+                return await exchange.settled(self._deadlines.answer)
+            except Flood as error:
+                raise faults.flooding(self._kind) from error
+            except (Lost, TimeoutError) as error:
+                raise faults.broken(self._kind, f"no answer to a request: {error}") from error
+            finally:
+                self._exchange = None
+
+    def lose(self) -> None:
+        """The link is gone: a request under way ends at once."""
+        if self._exchange is not None:
+            self._exchange.lose()
 
     def local_time(self) -> datetime:
         """The cart's local time, naive."""

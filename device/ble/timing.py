@@ -8,7 +8,8 @@ class Deadlines(msgspec.Struct, frozen=True):
     """Seconds. Every wait of the bus on an instrument or on the adapter ends by one of these.
 
     ``silence``: a scan that hears nothing for so long is started anew. ``first`` and ``ceiling`` bound the pause after
-    failures in a row. ``worry``: how long the screen asks about an instrument that vanished while it measured.
+    failures in a row. ``answer``: from a request, or the last value it brought, to the next. ``worry``: how long the
+    screen asks about an instrument that vanished while it measured.
     """
 
     scan: float = 10.0
@@ -17,6 +18,8 @@ class Deadlines(msgspec.Struct, frozen=True):
     write: float = 5.0
     subscribe: float = 10.0
     prepare: float = 20.0
+    answer: float = 30.0
+    recall: float = 120.0
     disconnect: float = 5.0
     silence: float = 25.0
     first: float = 1.0
