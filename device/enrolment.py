@@ -5,7 +5,7 @@ Words of the buses, the station and the command line. Pairing exists here only: 
 ever paired, whatever it asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -61,6 +61,15 @@ class Step(msgspec.Struct, frozen=True):
     code: str = ""
 
 
+class Overheard(msgspec.Struct, frozen=True):
+    """A frame as it came, readable or not. ``source`` is its characteristic (128-bit UUID), "" on a serial line."""
+
+    instrument: str
+    source: str
+    data: bytes
+    at: Instant
+
+
 class Asks(Protocol):
     """The technician, as an enrolment sees them: every answer has a deadline, and no answer is a refusal."""
 
@@ -107,4 +116,9 @@ class Enrolling(Protocol):
 
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The health of every enrolled instrument of this bus."""
+        ...
+
+    def overhear(self, heard: Callable[[Overheard], None] | None) -> None:
+        """Have ``heard`` called, in the loop, with every frame of every instrument of this bus as it comes and before
+        it is decoded; None: no more. It never raises and never waits."""
         ...
