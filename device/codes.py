@@ -10,6 +10,10 @@ from typing import Self
 
 MMHG_PER_KPA = Decimal("7.50061683")
 """1 kPa in mm[Hg]: 1000 / 133.322387415 (ISO 80000-4), nine figures."""
+KG_PER_POUND = Decimal("0.45359237")
+"""Exact, by definition (international yard and pound agreement of 1959)."""
+MG_DL_PER_MMOL_L = Decimal("18.0156")
+"""Glucose: C6H12O6 is 180.156 g/mol (IUPAC standard atomic weights, abridged: C 12.011, H 1.008, O 15.999)."""
 
 
 class Worded(StrEnum):
@@ -65,7 +69,7 @@ _LARGEST = 18
 
 
 def convert(value: Decimal, ucum: str, metric: Metric) -> Decimal:
-    """``value`` in ``ucum`` (kPa, [degF]) as ``metric.ucum``, rounded to one digit beyond ``metric.digits``.
+    """``value`` in ``ucum`` (see ``convertible``) as ``metric.ucum``, rounded to one digit beyond ``metric.digits``.
 
     Any finite value converts; KeyError on a pair of units that has no conversion.
     """
@@ -80,7 +84,15 @@ def convert(value: Decimal, ucum: str, metric: Metric) -> Decimal:
 _CONVERSIONS = {
     ("kPa", "mm[Hg]"): (Decimal(0), MMHG_PER_KPA, Decimal(1)),
     ("[degF]", "Cel"): (Decimal(32), Decimal(5), Decimal(9)),
+    ("[lb_av]", "kg"): (Decimal(0), KG_PER_POUND, Decimal(1)),
+    ("mmol/L", "mg/dL"): (Decimal(0), MG_DL_PER_MMOL_L, Decimal(1)),
+    ("g/L", "mg/dL"): (Decimal(0), Decimal(100), Decimal(1)),
 }
+
+
+def convertible(metric: Metric) -> frozenset[str]:
+    """The UCUM codes, other than its own, in which an instrument may report ``metric``."""
+    return frozenset(ucum for ucum, into in _CONVERSIONS if into == metric.ucum)
 
 
 class Doubt(StrEnum):
@@ -102,7 +114,10 @@ class Doubt(StrEnum):
 
     FINGER_OUT = "finger-out", "doigt absent", True
     SENSOR_UNPLUGGED = "sensor-unplugged", "capteur débranché", True
+    NO_CONTACT = "no-contact", "capteur sans contact avec la peau", True
     SENSOR_FAULT = "sensor-fault", "capteur en défaut, recommencez", True
+    SAMPLE_SIZE = "sample-too-small", "goutte trop petite, recommencez avec une autre bandelette", True
+    STRIP = "strip", "bandelette mal placée ou refusée, recommencez avec une autre", True
     INVALID = "invalid", "mesure déclarée invalide par l’instrument, recommencez", True
     ABOVE_RANGE = "above-range", "au-dessus de ce que l’instrument mesure", True
     BELOW_RANGE = "below-range", "en dessous de ce que l’instrument mesure", True
@@ -111,6 +126,8 @@ class Doubt(StrEnum):
     NOT_AT_RESOLUTION = "not-at-this-resolution", "valeur non mesurable, recommencez", True
     NOT_A_NUMBER = "not-a-number", "mesure en échec, recommencez", True
     MOVEMENT = "movement", "le patient a bougé, recommencez"
+    OUT_OF_TEMPERATURE = "out-of-temperature", "instrument trop chaud ou trop froid, recommencez plus tard"
+    BATTERY_LOW = "battery-low", "pile de l’instrument faible pendant la mesure"
     CUFF_LOOSE = "cuff-loose", "brassard trop lâche, recommencez"
     CUFF_POSITION = "cuff-position", "brassard mal placé, recommencez"
     IRREGULAR_PULSE = "irregular-pulse", "pouls irrégulier"
@@ -132,6 +149,10 @@ class Doubt(StrEnum):
     OTHER_PERSON = "other-person", "écart de plus de 10 % avec le poids connu : est-ce la même personne ?"
     UNUSUAL = "unusual", "valeur inhabituelle, à confirmer"
     IMPOSSIBLE = "impossible", "valeur impossible pour ce capteur"
+
+
+ASKED = frozenset({Doubt.UNUSUAL, Doubt.OTHER_PERSON})
+"""Doubts that wait for « êtes-vous sûr ? »."""
 
 
 class Meal(Worded):

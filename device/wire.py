@@ -140,6 +140,14 @@ class Reader:
         """Four bytes."""
         return int.from_bytes(self.take(4), "little")
 
+    def i16(self) -> int:
+        """Two bytes, signed."""
+        return _signed(self.u16(), 16)
+
+    def more(self) -> bool:
+        """Whether anything is left."""
+        return self._offset < len(self._data)
+
     def sfloat(self) -> Number:
         """A 16-bit SFLOAT."""
         return _number(self.u16(), _SFLOAT)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.codes import Doubt, Metric, Site, convert
+from device.codes import Doubt, Metric, Site, convert, convertible
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,11 @@ from device.codes import Doubt, Metric, Site, convert
         ("32", "[degF]", Metric.TEMPERATURE, "0.00"),
         ("-40", "[degF]", Metric.TEMPERATURE, "-40.00"),
         ("101.3", "[degF]", Metric.TEMPERATURE, "38.50"),
+        ("100", "[lb_av]", Metric.WEIGHT, "45.36"),
+        ("154.32", "[lb_av]", Metric.WEIGHT, "70.00"),
+        ("5.55", "mmol/L", Metric.GLUCOSE, "100.0"),
+        ("0.0", "mmol/L", Metric.GLUCOSE, "0.0"),
+        ("1.26", "g/L", Metric.GLUCOSE, "126.0"),
     ],
 )
 def test_known_pairs(value, unit, metric, expected):
@@ -34,7 +39,16 @@ def test_any_float_converts_to_a_finite_decimal(mantissa, exponent, unit):
 
 def test_a_pair_without_a_conversion_is_a_fault_of_ours():
     with pytest.raises(KeyError):
-        convert(Decimal(1), "[lb_av]", Metric.WEIGHT)
+        convert(Decimal(1), "[stone_av]", Metric.WEIGHT)
+    with pytest.raises(KeyError):
+        convert(Decimal(1), "mmol/L", Metric.WEIGHT)
+
+
+def test_a_metric_knows_the_units_in_which_it_may_be_reported():
+    assert convertible(Metric.GLUCOSE) == {"mmol/L", "g/L"}
+    assert convertible(Metric.WEIGHT) == {"[lb_av]"}
+    assert convertible(Metric.SATURATION) == frozenset()
+    assert all(metric.ucum not in convertible(metric) for metric in Metric)
 
 
 def test_every_doubt_and_site_has_words_for_the_ward():
