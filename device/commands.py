@@ -2,7 +2,7 @@
 """What a person or a process may ask of the station. The tag is the command's name."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -167,6 +167,12 @@ class DiscardDocument(_Command, frozen=True, tag="discard-document"):
     document: str
 
 
+class TestSound(_Command, frozen=True, tag="test-sound"):
+    """Play a few notes and hear them: loudspeaker and microphone at once. Refused during a call."""
+
+    __test__: ClassVar[bool] = False  # pytest takes any class of such a name for one of its own
+
+
 class SetMicrophone(_Command, frozen=True, tag="set-microphone"):
     """Microphone on or off."""
 
@@ -251,6 +257,7 @@ Command = (
     | EnterMeasurement
     | AttachDocument
     | DiscardDocument
+    | TestSound
     | SetMicrophone
     | SetCamera
     | ShowText

@@ -9,12 +9,16 @@ import msgspec
 from device.camera import CameraPhase as CameraPhase  # noqa: PLC0414 - known by this name to those who read the state
 from device.camera import CameraState as CameraState  # noqa: PLC0414 - likewise
 from device.clock import Instant
-from device.codes import Metric, Position, Worded
+from device.codes import Metric
+from device.document import WaitingDocument as WaitingDocument  # noqa: PLC0414 - likewise
 from device.entry import ConsentForm
 from device.instrument import InstrumentPhase as InstrumentPhase  # noqa: PLC0414 - likewise
 from device.instrument import InstrumentState as InstrumentState  # noqa: PLC0414 - likewise
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
+from device.sound import ListeningPhase as ListeningPhase  # noqa: PLC0414 - likewise
+from device.sound import ListeningState as ListeningState  # noqa: PLC0414 - likewise
+from device.sound import SoundState as SoundState  # noqa: PLC0414 - likewise
 
 
 class CartInfo(msgspec.Struct, frozen=True):
@@ -95,39 +99,6 @@ class ShownText(msgspec.Struct, frozen=True):
     by: str
 
 
-class ListeningPhase(Worded):
-    """How the stethoscope is; ``line`` says it to the operator, and what to do ("" while all is well)."""
-
-    NONE = "none", ""
-    READY = "ready", ""
-    LISTENING = "listening", ""
-    ABSENT = "absent", "stéthoscope débranché : rebranchez-le, il revient tout seul"
-
-
-class ListeningState(msgspec.Struct, frozen=True):
-    """The stethoscope. ``ring`` is the path of its level ring while it is heard."""
-
-    phase: ListeningPhase = ListeningPhase.NONE
-    label: str = ""
-    ring: str = ""
-    position: Position | None = None
-    since: Instant | None = None
-
-
-class WaitingDocument(msgspec.Struct, frozen=True):
-    """A file that came for import and was checked: nobody's until an operator attaches it. ``line`` says why it was
-    refused, "" when it can be attached; ``patient`` is what the file itself says of whose it is."""
-
-    id: str
-    name: str
-    media_type: str
-    size: int
-    pages: int
-    received: Instant
-    patient: str = ""
-    line: str = ""
-
-
 class Notice(msgspec.Struct, frozen=True):
     """One calm line for the operator, with the technician's code."""
 
@@ -162,4 +133,5 @@ class State(msgspec.Struct, frozen=True):
     asked: Metric | None = None
     notices: tuple[Notice, ...] = ()
     listening: ListeningState = ListeningState()
+    sound: SoundState = SoundState()
     documents: tuple[WaitingDocument, ...] = ()
