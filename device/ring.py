@@ -8,14 +8,10 @@ The file (mode 0600, meant for a tmpfs) holds a header and ``slots`` frames; all
 
 A frame's slot is ``published % slots``, so a reader has ``slots - 1`` frame times to copy the newest one before it is
 overwritten; the lock word, read before and after the copy, tells when it was not enough (a seqlock). A new writer or a
-new size is a new file renamed over the old one: a reader sees another inode and opens it. The space is reserved when
-the file is made, because a store to a full tmpfs would end the process (SIGBUS).
+new size is a new file renamed over the old one: a reader sees another inode and opens it.
 """
 
 import logging
-import mmap
-import os
-import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.errors import CameraError
+from device.mapped import Identity, Memory, attach, create, fence, identity, remove
 
 log = logging.getLogger(__name__)
 
@@ -71,21 +68,17 @@ class RingWriter:
         published = int(ring.header[_PUBLISHED]) + 1
         words, frame = ring.slot(published)
         words[_LOCK] += np.uint64(1)
-        _fence()
+        fence()
         words[_SEQUENCE] = picture.sequence
         words[_MONOTONIC : _MONOTONIC + 1].view(np.float64)[0] = picture.monotonic
         frame[:] = picture.i420
-        _fence()
+        fence()
         words[_LOCK] += np.uint64(1)
         ring.header[_PUBLISHED] = published
 
     def close(self) -> None:
         """Take the file away, unless another writer has put its own there."""
-        try:
-            if _identity(self._path) == self._map.identity:
-                self._path.unlink()
-        except FileNotFoundError:
-            return
+        remove(self._path, self._map.identity)
 
 
 class RingReader:
@@ -95,7 +88,7 @@ class RingReader:
         self._path = path
         self._map: _Map | None = None
         self._newest: Picture | None = None
-        self._refused: tuple[int, int] | None = None
+        self._refused: Identity | None = None
 
     def latest(self) -> Picture | None:
         """The newest picture, a copy of its own (the same object until there is a newer one), or None.
@@ -104,17 +97,17 @@ class RingReader:
         caller's to judge from ``monotonic``: the file of a process that was killed keeps its last one.
         """
         try:
-            identity = _identity(self._path)
-            if self._map is None or identity != self._map.identity:
+            now = identity(self._path)
+            if self._map is None or now != self._map.identity:
                 self._map, self._newest = None, None
-                if identity == self._refused:
+                if now == self._refused:
                     return None
                 self._map = _open(self._path)
         except FileNotFoundError:
             self._map, self._newest = None, None
             return None
         except CameraError as error:
-            self._refused = identity
+            self._refused = now
             log.warning("%s %s", error.code, error)
             return None
         return self._read(self._map)
@@ -131,10 +124,10 @@ class RingReader:
                 continue
             if self._newest is not None and self._newest.sequence == sequence:
                 return self._newest
-            _fence()
+            fence()
             i420 = frame.copy()
             monotonic = float(words[_MONOTONIC : _MONOTONIC + 1].view(np.float64)[0])
-            _fence()
+            fence()
             if int(words[_LOCK]) == lock:
                 i420.flags.writeable = False
                 self._newest = Picture(sequence, monotonic, ring.width, ring.height, i420)
@@ -145,7 +138,7 @@ class RingReader:
 class _Map(NamedTuple):
     """A mapped ring; the arrays keep the mapping alive."""
 
-    identity: tuple[int, int]
+    identity: Identity
     header: _Words
     frames: _Bytes
     slots: int
@@ -166,49 +159,34 @@ def _slot_bytes(width: int, height: int) -> int:
 
 def _create(path: Path, width: int, height: int, slots: int) -> _Map:
     _check(path, width, height, slots)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    fresh.unlink(missing_ok=True)
     size = _HEADER_BYTES + slots * _slot_bytes(width, height)
-    descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.posix_fallocate(descriptor, 0, size)
-        memory = mmap.mmap(descriptor, size)
-        header = np.frombuffer(memory, np.uint64, 7)
-        header[:_PUBLISHED] = (MAGIC, VERSION, slots, width, height, _slot_bytes(width, height))
-        fresh.replace(path)
-        return _arrays(descriptor, memory)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
+    header = np.array((MAGIC, VERSION, slots, width, height, _slot_bytes(width, height)), np.uint64).tobytes()
+    return _arrays(create(path, size, header))
 
 
 def _open(path: Path) -> _Map:
     """Map a ring for reading. Raises FileNotFoundError, and CameraError if it is not a ring of ours."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        size = os.fstat(descriptor).st_size
-        if size < _HEADER_BYTES:
-            raise _not_a_ring(path, f"{size} bytes")
-        memory = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
-        magic, version, slots, width, height, slot_bytes = map(int, np.frombuffer(memory, np.uint64, 6))
-        if (magic, version) != (MAGIC, VERSION):
-            raise _not_a_ring(path, f"magic {magic:#x}, version {version}")
-        _check(path, width, height, slots)
-        if slot_bytes != _slot_bytes(width, height) or size < _HEADER_BYTES + slots * slot_bytes:
-            raise _not_a_ring(path, f"{size} bytes for {slots} frames of {width}x{height}")
-        return _arrays(descriptor, memory)
-    finally:
-        os.close(descriptor)
+        memory = attach(path)
+    except ValueError as error:
+        raise _not_a_ring(path, "empty") from error
+    size = len(memory.bytes)
+    if size < _HEADER_BYTES:
+        raise _not_a_ring(path, f"{size} bytes")
+    magic, version, slots, width, height, slot_bytes = map(int, np.frombuffer(memory.bytes, np.uint64, 6))
+    if (magic, version) != (MAGIC, VERSION):
+        raise _not_a_ring(path, f"magic {magic:#x}, version {version}")
+    _check(path, width, height, slots)
+    if slot_bytes != _slot_bytes(width, height) or size < _HEADER_BYTES + slots * slot_bytes:
+        raise _not_a_ring(path, f"{size} bytes for {slots} frames of {width}x{height}")
+    return _arrays(memory)
 
 
-def _arrays(descriptor: int, memory: mmap.mmap) -> _Map:
-    header = np.frombuffer(memory, np.uint64, 7)
+def _arrays(memory: Memory) -> _Map:
+    header = np.frombuffer(memory.bytes, np.uint64, 7)
     slots, width, height, slot_bytes = map(int, header[_SLOTS:_PUBLISHED])
-    frames = np.frombuffer(memory, np.uint8, slots * slot_bytes, _HEADER_BYTES).reshape(slots, slot_bytes)
-    status = os.fstat(descriptor)
-    return _Map((status.st_dev, status.st_ino), header, frames, slots, width, height)
+    frames = np.frombuffer(memory.bytes, np.uint8, slots * slot_bytes, _HEADER_BYTES).reshape(slots, slot_bytes)
+    return _Map(memory.identity, header, frames, slots, width, height)
 
 
 def _check(path: Path, width: int, height: int, slots: int) -> None:
@@ -219,17 +197,3 @@ def _check(path: Path, width: int, height: int, slots: int) -> None:
 
 def _not_a_ring(path: Path, why: str) -> CameraError:
     return CameraError(9, "L’image ne peut pas être affichée.", f"{path}: not a ring of pictures ({why})")
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_dev, status.st_ino
-
-
-def _fence() -> None:
-    """Keep stores and loads on their side: releasing then taking a lock is a full barrier (needed on ARM, not x86)."""
-    lock = threading.Lock()
-    with lock:
-        pass
-    with lock:
-        pass
