@@ -96,6 +96,7 @@ class Device:
             configuration.file(files.cameras), runtime, clock, lambda _: self._station.show_cameras(), GENERATORS
         )
         attachments = Attachments(state / "captures")
+        limits = Limits.load(configuration.file(files.limits))
         residents = load_residents(configuration.file(files.residents))
         self._station = Station(
             info=configuration.info(),
@@ -105,6 +106,7 @@ class Device:
             operators=Operators.load(configuration.file(files.operators)),
             residents=residents.patients,
             eyes=Eyes(self._cameras, attachments),
+            limits=limits,
         )
         for fault in residents.faults:
             log.warning("%s %s", fault.code, fault)
@@ -112,7 +114,7 @@ class Device:
         self._intake = Intake(
             self._station,
             self._station.writer,
-            Limits.load(configuration.file(files.limits)),
+            limits,
             clock,
             enrolled=frozenset(one.id for one in self._registry.instruments),
             quiet=self._quiet,

@@ -12,7 +12,8 @@ from uuid import UUID
 from device import commands as c
 from device import entry as e
 from device.clock import Instant
-from device.encounter import measurements
+from device.encounter import manual, measurements
+from device.encounter.limits import Limits
 from device.encounter.refusals import Why, refusal
 from device.encounter.state import Bedside, Encounter
 from device.entry import Body, Outcome
@@ -28,7 +29,7 @@ Bodies = tuple[Body, ...]
 
 
 def decide(
-    state: Bedside, command: c.Command, who: Operator | Practitioner, now: Instant
+    state: Bedside, command: c.Command, who: Operator | Practitioner, now: Instant, limits: Limits
 ) -> tuple[UUID, tuple[Body, ...]]:
     """The chain and the entries that ``command`` becomes when ``who`` gives it; no entries when there is nothing to
     write. Raises Refusal.
@@ -39,13 +40,13 @@ def decide(
         return _open(state, command.patient, _operator(who), now)
     if isinstance(command, c.ShowText):
         return state.file_chain, _show(state, command.text, who)
+    if isinstance(command, c.EnterMeasurement):
+        by = _operator(who)
+        return state.file_chain, (manual.enter(_identified(state), command, by, now, limits),)
     if isinstance(command, c.WriteConclusion):
         return state.file_chain, _conclude(state, command.text, who)
-    if isinstance(command, c.Capture):
-        _consented(state)
-        return state.file_chain, ()
-    if isinstance(command, c.AskMeasurement):
-        _running(state)
+    if isinstance(command, c.Capture | c.AskMeasurement):
+        _ = _consented(state) if isinstance(command, c.Capture) else _running(state)
         return state.file_chain, ()
     return state.file_chain, _decide(state, command, who)
 

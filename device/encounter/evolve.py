@@ -13,18 +13,13 @@ from device.clock import Instant
 from device.codes import Metric, Site
 from device.encounter.sameness import identity
 from device.encounter.state import Aside, Attached, Bedside, Captured, Encounter, Heard, Recorded
+from device.encounter.values import FAMILIES
 from device.entry import CART, Entry
 
 TRAY = timedelta(hours=12)
 """What was set aside before any patient leaves the tray when a file is opened this long after; the entry stays."""
 KNOWN = 4000
 """How many groups are remembered as seen: more than the memories of all instruments of a cart together."""
-
-_FAMILIES = (
-    frozenset({Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.MEAN_PRESSURE, Metric.PULSE_CUFF}),
-    frozenset({Metric.SATURATION, Metric.PULSE_OXIMETER, Metric.PERFUSION}),
-)
-"""Metrics measured at one place at once: a site noted for one holds for all."""
 
 _Marked = TypeVar("_Marked", Recorded, Captured, Heard, Attached)
 
@@ -177,5 +172,5 @@ def _marked(items: tuple[_Marked, ...], target: UUID, **changes: bool) -> tuple[
 
 
 def _sited(metric: Metric, site: Site) -> dict[Metric, Site]:
-    family = next((family for family in _FAMILIES if metric in family), frozenset({metric}))
+    family = next((family for family in FAMILIES if metric in family), frozenset({metric}))
     return dict.fromkeys(family, site)

@@ -28,9 +28,14 @@ class Why(Enum):
     DOCTOR_ONLY = 36, "Seul le médecin écrit la conclusion."
     NURSE_ONLY = 37, "Seule la personne au chevet du patient peut le faire."
     PATIENT = 38, "Il manque le nom ou le prénom de la personne."
+    DISPLAY = 43, "Tapez les valeurs d’un seul instrument à la fois."
+    PRESSURE = 44, "Tapez la systolique et la diastolique ensemble."
+    BOUNDS = 45, "{label} : entre {low} et {high} {unit}. Relisez l’écran de l’instrument et retapez la valeur."
+    CROSSED = 46, "La systolique est plus haute que la diastolique. Relisez l’écran de l’instrument et retapez."
+    DECIMALS = 47, "{label} : trop de décimales. Relisez l’écran de l’instrument et retapez la valeur."
 
 
-def refusal(why: Why, detail: str = "") -> Refusal:
-    """The error of a reason; ``detail`` is for the log and names nobody."""
+def refusal(why: Why, detail: str = "", **words: str) -> Refusal:
+    """The error of a reason; ``detail`` is for the log and names nobody, ``words`` fill the line's places."""
     number, line = why.value
-    return Refusal(number, line, detail or why.name)
+    return Refusal(number, line.format(**words), detail or why.name)

@@ -9,6 +9,11 @@ from device.codes import Doubt, Metric, Site
 from device.encounter.limits import Limits
 from device.measurement import Measurement
 
+FAMILIES = (
+    frozenset({Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.MEAN_PRESSURE, Metric.PULSE_CUFF}),
+    frozenset({Metric.SATURATION, Metric.PULSE_OXIMETER, Metric.PERFUSION}),
+)
+"""Metrics measured at one place at once: they stand on one display, and a site noted for one holds for all."""
 _NOT_REAL = frozenset({Doubt.DEMO, Doubt.TEST, Doubt.CALIBRATION})
 
 

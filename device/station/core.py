@@ -10,7 +10,7 @@ import msgspec
 
 from device import commands as c
 from device.clock import Clock, Instant
-from device.encounter import Bedside, decide, evolve
+from device.encounter import Bedside, Limits, decide, evolve
 from device.entry import Body, Entry, Incident, MeasurementRecorded, PractitionerJoined, PractitionerLeft, TextShown
 from device.errors import ChevetError, JournalError, Refusal
 from device.instrument import InstrumentState
@@ -70,12 +70,14 @@ class Station:
         operators: Operators,
         residents: Sequence[Patient],
         eyes: Eyes,
+        limits: Limits,
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._operators = operators
         self._residents = tuple(residents)
         self._eyes = eyes
+        self._limits = limits
         self._call: Calls | None = None
         self._keeping = Keeping(self, eyes)
         self.writer = Writer(self)
@@ -262,7 +264,7 @@ class Station:
         if isinstance(command, c.OpenEncounter) and not await asyncio.to_thread(lambda: self._journal.spacious):
             raise Refusal(14, "Le chariot n’a plus de place. Envoyez ce qui attend, et prévenez le technicien.")
         async with self._turn:
-            chain, bodies = decide(self._bedside, command, who, self._clock.now())
+            chain, bodies = decide(self._bedside, command, who, self._clock.now(), self._limits)
             if bodies:
                 await self._append(chain, bodies)
 

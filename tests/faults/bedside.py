@@ -39,7 +39,7 @@ class Cart:
         self.seconds += seconds
 
     def do(self, command: c.Command) -> None:
-        chain, bodies = decide(self.state, command, NURSE, self.now())
+        chain, bodies = decide(self.state, command, NURSE, self.now(), LIMITS)
         self._write(chain, bodies)
 
     def open(self, patient: Patient) -> None:

@@ -31,7 +31,7 @@ def identified() -> Bedside:
 
 
 def did(state, command):
-    chain, bodies = decide(state, command, NURSE, NOW)
+    chain, bodies = decide(state, command, NURSE, NOW, LIMITS)
     entries = wrote(chain, bodies)
     for entry in entries:
         state = evolve(state, entry)
@@ -62,6 +62,7 @@ UNUSUAL = [
     (Metric.MEAN_PRESSURE, "39"),
     (Metric.PULSE_CUFF, "300"),
     (Metric.PULSE_OXIMETER, "15"),
+    (Metric.HEART_RATE, "29"),
     (Metric.WEIGHT, "24.9"),
     (Metric.GLUCOSE, "1000"),
     (Metric.PERFUSION, "0"),
@@ -76,6 +77,7 @@ IMPOSSIBLE = [
     (Metric.MEAN_PRESSURE, "301"),
     (Metric.PULSE_CUFF, "14"),
     (Metric.PULSE_OXIMETER, "301"),
+    (Metric.HEART_RATE, "14"),
     (Metric.WEIGHT, "0"),
     (Metric.GLUCOSE, "9"),
     (Metric.PERFUSION, "-0.1"),
@@ -90,6 +92,7 @@ USUAL = [
     (Metric.MEAN_PRESSURE, "200"),
     (Metric.PULSE_CUFF, "30"),
     (Metric.PULSE_OXIMETER, "220"),
+    (Metric.HEART_RATE, "220"),
     (Metric.WEIGHT, "25"),
     (Metric.GLUCOSE, "400"),
     (Metric.PERFUSION, "0.2"),

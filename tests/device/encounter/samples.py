@@ -81,7 +81,7 @@ class Desk:
         return tuple(written)
 
     def do(self, command: c.Command, seconds: float = 0, who: Operator | Practitioner = NURSE) -> tuple[Entry, ...]:
-        chain, bodies = decide(self.state, command, who, at(seconds))
+        chain, bodies = decide(self.state, command, who, at(seconds), LIMITS)
         return self.write(chain, *bodies, seconds=seconds)
 
     def take(self, *burst: Arrival, seconds: float | None = None) -> tuple[Body, ...]:

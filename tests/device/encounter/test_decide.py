@@ -12,7 +12,7 @@ from device.encounter import decide
 from device.entry import CART, ConsentForm, Outcome
 from device.errors import Refusal
 from device.people import Patient
-from tests.device.encounter.samples import DOCTOR, JEANNE, NURSE, PAUL, Desk, at, cuff
+from tests.device.encounter.samples import DOCTOR, JEANNE, LIMITS, NURSE, PAUL, Desk, at, cuff
 
 NOBODY = UUID(int=404)
 
@@ -238,7 +238,7 @@ def test_an_ended_encounter_takes_nothing_more():
 def test_what_only_the_station_does_becomes_no_entry():
     desk = Desk().consent()
     for command in (c.Freeze(frozen=True), c.ChooseCamera("room"), c.HideText(), c.Capture(Site.FACE)):
-        assert decide(desk.state, command, DOCTOR, at(0)) == (desk.file.id, ())
+        assert decide(desk.state, command, DOCTOR, at(0), LIMITS) == (desk.file.id, ())
 
 
 def test_attributing_is_a_deliberate_act_with_a_name():
@@ -317,7 +317,7 @@ def test_every_command_has_an_answer_on_an_empty_cart():
     codes = []
     for command in commands:
         try:
-            assert decide(Desk().state, command, NURSE, at(0)) == (CART, ())
+            assert decide(Desk().state, command, NURSE, at(0), LIMITS) == (CART, ())
         except Refusal as error:
             codes.append(error.code)
     assert codes == ["CMD-20", "CMD-20", "CMD-20", "CMD-20"]

@@ -161,6 +161,7 @@ def oximeter(bench: Bench) -> Arrival:
 def make(folder: Path, clock: HandClock, journal: Journal) -> Bench:
     """A station on a journal."""
     eyes, call, attachments = EyeSet(), NotedCall(), Attachments(folder / "captures")
+    limits = Limits.load(CONFIG / "limits.toml")
     station = Station(
         info=CartInfo("Chariot 3", "EHPAD", "1", "2"),
         clock=clock,
@@ -169,9 +170,9 @@ def make(folder: Path, clock: HandClock, journal: Journal) -> Bench:
         operators=Operators({CAMILLE: HASHER.hash("123456")}),
         residents=(JEANNE, PAUL),
         eyes=Eyes(eyes, attachments),
+        limits=limits,
     )
     station.attach(call)
-    limits = Limits.load(CONFIG / "limits.toml")
     intake = Intake(station, station.writer, limits, clock, enrolled=frozenset({"thermo", "oxy"}), quiet=lambda _: 0.05)
     station.settle = intake.settle
     return Bench(station, intake, journal, clock, eyes, call, attachments)
