@@ -5,7 +5,7 @@ Only enrolled instruments exist for the buses: a name or a service is never enou
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Registry:
         self._path = path
         self._points = points
         self._drivers: dict[str, Driver] = {}
+        self._watchers: list[Callable[[], None]] = []
 
     @classmethod
     def load(cls, models: Path, instruments: Path) -> "Registry":
@@ -64,6 +65,11 @@ class Registry:
         wanted = address if address.startswith("/") else address.upper()
         return next((unit for unit in self.instruments if unit.address == wanted), None)
 
+    def watch(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Have ``told`` called after each change of ``instruments``; what is returned ends that."""
+        self._watchers.append(told)
+        return lambda: self._watchers.remove(told)
+
     def enrol(self, instrument: Instrument) -> None:
         """Accept ``instrument`` from now on. Raises ConfigurationError, and then nothing has changed."""
         self._keep((*self.instruments, instrument))
@@ -92,6 +98,8 @@ class Registry:
         self.check(instruments)
         write_rows(self._path, HEADER, instruments)
         self.instruments = instruments
+        for told in tuple(self._watchers):
+            told()
 
     def _load_driver(self, model: Model) -> Driver:
         try:

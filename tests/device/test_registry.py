@@ -273,3 +273,17 @@ def test_the_model_s_site_is_used_where_the_frame_names_none(folder):
     assert located(model, bare).site is Site.FINGER
     assert located(model, msgspec.structs.replace(bare, site=Site.TOE)).site is Site.TOE
     assert located(load(folder).models["cuff"], bare) is bare
+
+
+def test_whoever_watches_is_told_of_each_change_and_only_then(folder):
+    registry = load(folder)
+    told: list[int] = []
+    unwatch = registry.watch(lambda: told.append(len(registry.instruments)))
+    registry.enrol(second())
+    registry.retire("one")
+    with pytest.raises(ConfigurationError):
+        registry.retire("one")
+    assert told == [2, 1]
+    unwatch()
+    registry.retire("two")
+    assert told == [2, 1]
