@@ -100,3 +100,24 @@ class Framed(Driver, Protocol):
         Pure and total. It must not ask for more than 256 bytes to see one frame.
         """
         ...
+
+
+@runtime_checkable
+class Polled(Framed, Protocol):
+    """A serial instrument that says nothing until it is asked."""
+
+    keep_alive: tuple[bytes, float]
+    """What is sent again and again while the line is open, and every how many seconds; nothing where it is empty."""
+
+    def greeting(self, now: datetime) -> bytes:
+        """What is sent when the line is opened, and again after a silence. ``now`` is the cart's local time, naive."""
+        ...
+
+
+@runtime_checkable
+class Scanning(Framed, Protocol):
+    """A barcode scanner: it measures nothing, so ``decode`` gives no measurement."""
+
+    def text(self, frame: Frame) -> str:
+        """What was read, its group separators (0x1D) kept. Raises FrameError."""
+        ...
