@@ -11,15 +11,17 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from device.video.source import Format, Raw, broken
+from device.video.turbo import Turbo
 
 Planes = npt.NDArray[np.uint8]
 """An I420 picture: uint8, shape (height * 3 // 2, width), even sides."""
 
 
 class Unpacker:
-    """Turns raw frames into I420, limited range, BT.601. Keeps a JPEG decoder: one for each thread."""
+    """Turns raw frames into I420, limited range, BT.601. Keeps JPEG decoders: one for each thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, turbo: Turbo | None = None) -> None:
+        self._turbo = turbo or Turbo()
         self._decoder: av.VideoCodecContext | None = None
         self._reformatter = VideoReformatter()
 
@@ -32,6 +34,10 @@ class Unpacker:
     def _from_jpeg(self, raw: Raw) -> Planes:
         if not is_whole_jpeg(raw.data):
             raise broken(f"JPEG of {len(raw.data)} bytes without its start or its end")
+        i420 = self._turbo.decode(raw.data)
+        return i420 if i420 is not None else self._by_ffmpeg(raw)
+
+    def _by_ffmpeg(self, raw: Raw) -> Planes:
         if self._decoder is None:
             self._decoder = av.CodecContext.create("mjpeg", "r")
             self._decoder.thread_count = 1

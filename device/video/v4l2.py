@@ -6,10 +6,10 @@ A camera is found by its name under ``/dev/v4l/by-id`` or ``by-path``, never by 
 """
 
 import glob
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from device.video.opencv import opencv
 from device.video.rows import CameraRow
 from device.video.source import Format, Raw, absent, stuck, unusable
 
@@ -20,8 +20,6 @@ FAILURES = 5
 """Failed reads in a row after which the stream is given up."""
 SETTLING = 4
 """Frames dropped after a change of size, while exposure and white balance settle."""
-SELECT_TIMEOUT = "1"
-"""Seconds that OpenCV waits for a frame (its own default is 10)."""
 
 
 class V4l2Source:
@@ -81,7 +79,7 @@ class V4l2Source:
 
     def _start(self, size: tuple[int, int]) -> None:
         self.close()
-        cv2 = _opencv()
+        cv2 = opencv()
         capture = (self._opener or cv2.VideoCapture)(str(self._node), cv2.CAP_V4L2)
         if not capture.isOpened():
             capture.release()
@@ -115,11 +113,3 @@ def find(pattern: str) -> Path:
     if len({Path(name).resolve() for name in found}) > 1:
         raise unusable(f"{pattern} matches {', '.join(found)}: name one, by-path if they are twins")
     return Path(found[0])
-
-
-def _opencv() -> Any:  # noqa: ANN401 - cv2 has no types of its own
-    """OpenCV, loaded with the first real camera only: a cart of virtual ones spares its memory."""
-    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", SELECT_TIMEOUT)
-    import cv2  # noqa: PLC0415 - see above
-
-    return cv2
