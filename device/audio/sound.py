@@ -32,9 +32,17 @@ class SoundPhase(Worded):
 
 
 class Microphone(Protocol):
-    """Gives blocks while its ``run`` runs. Only the newest 200 ms wait for a reader that is late."""
+    """Gives blocks while its ``run`` runs. Only the newest wait for a reader that is late."""
 
-    phase: SoundPhase
+    @property
+    def phase(self) -> SoundPhase:
+        """How it is."""
+        ...
+
+    @property
+    def lost(self) -> int:
+        """Blocks that the card could not take, or that no reader took in time, since the start."""
+        ...
 
     async def run(self) -> None:
         """Capture until cancelled; a device that goes away is opened again when it is back."""
@@ -48,7 +56,10 @@ class Microphone(Protocol):
 class Loudspeaker(Protocol):
     """Takes blocks while its ``run`` runs. At most 200 ms wait; the oldest are dropped."""
 
-    phase: SoundPhase
+    @property
+    def phase(self) -> SoundPhase:
+        """How it is."""
+        ...
 
     async def run(self) -> None:
         """Play until cancelled; a device that goes away is opened again when it is back."""
@@ -111,6 +122,11 @@ def no_loudspeaker(detail: str) -> AudioError:
     return AudioError(
         2, "Le haut-parleur ne répond pas : vous n’entendrez pas le médecin. Rebranchez-le.", detail, retry=True
     )
+
+
+def no_stethoscope(detail: str) -> AudioError:
+    """AUD-04."""
+    return AudioError(4, "Le stéthoscope ne répond pas. Branchez-le, puis recommencez.", detail, retry=True)
 
 
 def no_library(detail: str) -> AudioError:
