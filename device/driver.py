@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a driver is: pure meaning of bytes. The bus owns connections, deadlines, retries and clock stamps."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -45,20 +45,11 @@ class Link(Protocol):
 
 
 class Clockwork(NamedTuple):
-    """What preparing found: whether our time was written and read back, and the clock's offset from ours in seconds
-    *before* it was set (None: it has no clock, or none that can be read)."""
+    """What preparing found: whether our time was written and read back (or was read and needed no writing), and the
+    clock's offset from ours in seconds *before* it was set (None: it has no clock, or none that can be read)."""
 
     clock_set: bool
     offset: float | None
-
-
-@runtime_checkable
-class Prepared(Driver, Protocol):
-    """An instrument with a clock or a memory."""
-
-    async def prepare(self, link: Link) -> Clockwork:
-        """Set the clock and read it back; ask for records. Raises InstrumentError."""
-        ...
 
 
 class Answer(NamedTuple):
@@ -68,12 +59,34 @@ class Answer(NamedTuple):
     gathered: tuple[Frame, ...]
 
 
+def anything(_data: bytes) -> bool:
+    """Every value is an answer."""
+    return True
+
+
 class Conversation(Link, Protocol):
     """A link over which an instrument answers requests."""
 
-    async def ask(self, characteristic: str, data: bytes, *, answer: str, gather: Collection[str] = ()) -> Answer:
-        """Write ``data``, then wait for the next value of the characteristic ``answer``, gathering those of ``gather``
-        meanwhile. Raises InstrumentError."""
+    async def ask(
+        self,
+        characteristic: str,
+        data: bytes,
+        *,
+        answer: str,
+        gather: Collection[str] = (),
+        fits: Callable[[bytes], bool] = anything,
+    ) -> Answer:
+        """Write ``data``, then wait for the next value of the characteristic ``answer`` that ``fits`` (an echo does
+        not), gathering those of ``gather`` meanwhile. Raises InstrumentError."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Driver, Protocol):
+    """An instrument with a clock or a memory."""
+
+    async def prepare(self, link: Conversation) -> Clockwork:
+        """Set the clock and read it back, before anything is heard that it measured. Raises InstrumentError."""
         ...
 
 

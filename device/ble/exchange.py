@@ -2,9 +2,9 @@
 """One request to an instrument, its answer, and the records that come before it (RACP, TaiDoc)."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from device.driver import Answer, Frame
+from device.driver import Answer, Frame, anything
 
 ROOM = 10_000
 """Frames gathered for one request at most: more than the memory of any such instrument."""
@@ -25,8 +25,9 @@ class Exchange:
     §5.5.1.1: the procedure ends 30 s after its last value).
     """
 
-    def __init__(self, answer: str, gather: Collection[str]) -> None:
+    def __init__(self, answer: str, gather: Collection[str], fits: Callable[[bytes], bool] = anything) -> None:
         self._wanted = answer
+        self._fits = fits
         self._gather = frozenset(gather)
         self._gathered: list[Frame] = []
         self._data: bytes | None = None
@@ -35,7 +36,7 @@ class Exchange:
 
     def take(self, source: str, data: bytes) -> bool:
         """Whether the value belongs to this request; then nobody else is to hear it."""
-        if source == self._wanted and self._data is None:
+        if source == self._wanted and self._data is None and self._fits(data):
             self._data = data
         elif source in self._gather and self._data is None:
             if len(self._gathered) <= ROOM:

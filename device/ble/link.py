@@ -17,7 +17,7 @@ from device.ble import faults
 from device.ble.exchange import Exchange, Flood, Lost
 from device.ble.timing import Deadlines
 from device.clock import Clock
-from device.driver import Answer
+from device.driver import Answer, anything
 from device.registry import Bond, Model
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class GattLink:
         self._clock = clock
         self._deadlines = deadlines
         self._found = _characteristics(client, model)
-        self._hearing: set[str] = set()
+        self._hearing: dict[str, Callable[[bytes], None]] = {}
         self._exchange: Exchange | None = None
         self._asking = asyncio.Lock()
 
@@ -94,18 +94,27 @@ class GattLink:
         await self._within(self._deadlines.write, writing)
 
     async def subscribe(self, characteristic: str, hear: Callable[[bytes], None]) -> None:
-        """Have ``hear`` called in the loop with each value."""
+        """Have ``hear`` called in the loop with each value from now on, in the place of who heard it before."""
 
         def callback(_characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
             value = bytes(data)
             if self._exchange is None or not self._exchange.take(characteristic, value):
-                hear(value)
+                self._hearing.get(characteristic, hear)(value)
 
-        subscribing = self._client.start_notify(self._wanted(characteristic), callback)
-        await self._within(self._deadlines.subscribe, subscribing)
-        self._hearing.add(characteristic)
+        if characteristic not in self._hearing:
+            subscribing = self._client.start_notify(self._wanted(characteristic), callback)
+            await self._within(self._deadlines.subscribe, subscribing)
+        self._hearing[characteristic] = hear
 
-    async def ask(self, characteristic: str, data: bytes, *, answer: str, gather: Collection[str] = ()) -> Answer:
+    async def ask(
+        self,
+        characteristic: str,
+        data: bytes,
+        *,
+        answer: str,
+        gather: Collection[str] = (),
+        fits: Callable[[bytes], bool] = anything,
+    ) -> Answer:
         """Write a request and await its answer, gathering what comes before it; subscribes to what it must hear.
 
         Values of ``answer`` and ``gather`` that come meanwhile are heard by nobody else.
@@ -114,7 +123,7 @@ class GattLink:
             for source in (answer, *gather):
                 if source not in self._hearing:
                     await self.subscribe(source, unheard)
-            exchange = self._exchange = Exchange(answer, gather)
+            exchange = self._exchange = Exchange(answer, gather, fits)
             try:
                 await self.write(characteristic, data)
                 return await exchange.settled(self._deadlines.answer)

@@ -147,3 +147,22 @@ def test_a_memory_keeps_the_highest_number() -> None:
     assert memory.after is None
     memory.saw([msgspec.structs.replace(one, sequence=7), msgspec.structs.replace(one, sequence=3)])
     assert memory.after == 7
+
+
+async def test_an_echo_is_no_answer_and_is_left_to_others() -> None:
+    exchange = Exchange("answer", (), lambda data: data.startswith(b"\xa5"))
+    assert not exchange.take("answer", b"\xa3 the request itself")
+    assert exchange.take("answer", b"\xa5 the answer")
+    assert (await exchange.settled(1.0)).data == b"\xa5 the answer"
+
+
+async def test_who_subscribes_after_a_request_hears_the_next_value() -> None:
+    async with Radio() as radio:
+        meter = Meter(radio, [])
+        async with linked(radio, meter) as link:
+            await link.ask(sig_uuid(CONTROL), b"\x01", answer=sig_uuid(CONTROL))
+            heard: list[bytes] = []
+            await link.subscribe(sig_uuid(CONTROL), heard.append)
+            await meter.peripheral.send(CONTROL, b"\x54")
+            await link.ask(sig_uuid(CONTROL), b"\x02", answer=sig_uuid(CONTROL))
+            assert heard == [b"\x54"]
