@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from cart.bench import durable, latency, sender, start
+from cart.bench import camera, durable, latency, sender, start
 from cart.bench.result import Result
 
 MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
     "sender": sender.measure,
     "latency": latency.measure,
     "durable": durable.measure,
+    "camera": camera.measure,
     "start": start.measure,
 }
 

@@ -49,6 +49,12 @@ class Turbo:
     def decode(self, data: bytes) -> Planes | None:
         """The picture of a JPEG, its last odd row and column dropped; None where another decoder is needed.
         Raises CameraError (CAM-05)."""
+        sides = self.unpack(data)
+        return None if sides is None else self._limited(*sides)
+
+    def unpack(self, data: bytes) -> tuple[int, int, int] | None:
+        """libjpeg-turbo's part alone: the planes as the JPEG has them, full range, stay inside. The picture's even
+        sides and its luma lines for each chroma line; None and CameraError as ``decode``."""
         if not self._handle:
             return None
         width, height, sampling = self._header(data)
@@ -57,7 +63,7 @@ class Turbo:
             return None
         self._room(width, height, lines)
         self._decompress(data, width, height)
-        return self._limited(width & ~1, height & ~1, lines)
+        return width & ~1, height & ~1, lines
 
     def _header(self, data: bytes) -> tuple[int, int, int]:
         numbers = [ctypes.c_int() for _ in range(4)]
