@@ -4,62 +4,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
 from device.audio import BLOCK, PortAudio, PortAudioLoudspeaker, PortAudioMicrophone, SoundPhase
 from device.errors import AudioError
-
-
-class PortAudioError(Exception):
-    pass
-
-
-class Machine:
-    """A sounddevice whose machine has the devices that it is told to have; they are listed when it starts."""
-
-    PortAudioError = PortAudioError
-
-    def __init__(self, *kinds: str) -> None:
-        self.plugged = set(kinds)
-        self.listed: set[str] = set()
-        self.streams: list[Stream] = []
-
-    def _terminate(self) -> None:
-        assert not [stream for stream in self.streams if stream.running], "PortAudio ended under a running stream"
-
-    def _initialize(self) -> None:
-        self.listed = set(self.plugged)
-
-    def RawInputStream(self, **options: Any) -> "Stream":  # noqa: N802 - sounddevice's name
-        return self._stream("input", **options)
-
-    def RawOutputStream(self, **options: Any) -> "Stream":  # noqa: N802 - sounddevice's name
-        return self._stream("output", **options)
-
-    def _stream(self, kind: str, **options: Any) -> "Stream":
-        if kind not in self.listed:
-            raise PortAudioError(f"Error querying device -1 ({kind})")
-        assert (options["samplerate"], options["blocksize"], options["channels"]) == (48000, BLOCK, 1)
-        self.streams.append(Stream(kind, options["callback"]))
-        return self.streams[-1]
-
-    def stream(self, kind: str) -> "Stream":
-        return next(stream for stream in reversed(self.streams) if stream.kind == kind and stream.running)
-
-
-class Stream:
-    def __init__(self, kind: str, callback: Callable[..., None]) -> None:
-        self.kind, self.callback, self.running = kind, callback, False
-
-    def start(self) -> None:
-        self.running = True
-
-    def close(self, ignore_errors: bool) -> None:
-        assert ignore_errors
-        self.running = False
+from tests.device.audio.machine import Machine
 
 
 class News:
@@ -160,6 +111,39 @@ async def test_f19_loudspeaker_does_not_take_the_microphones_stream_away() -> No
         async with running(loudspeaker):
             await said.until(SoundPhase.ABSENT)
             assert machine.stream("input").running
+
+
+async def test_f19_microphone_plugged_in_while_the_loudspeaker_plays_is_found() -> None:
+    """The loudspeaker's stream is let go for a moment, so that PortAudio may look for devices again."""
+    machine, heard, said = Machine("output"), News(), News()
+    portaudio = PortAudio(machine, machine.cards)
+    loudspeaker = PortAudioLoudspeaker(portaudio, None, said.note)
+    async with running(loudspeaker):
+        await said.until(SoundPhase.READY)
+        async with running(PortAudioMicrophone(portaudio, None, heard.note)), playing(machine):
+            await heard.until(SoundPhase.ABSENT)
+            machine.plugged.add("input")
+            await feed_until(machine, heard, SoundPhase.READY)
+            assert loudspeaker.phase is SoundPhase.READY
+            assert machine.stream("output").running
+    assert said.phases == [SoundPhase.READY], "nobody is told of a moment's pause"
+
+
+@contextlib.asynccontextmanager
+async def playing(machine: Machine) -> AsyncIterator[None]:
+    """The card asks for a block every 20 ms."""
+
+    async def ask() -> None:
+        while True:
+            with contextlib.suppress(StopIteration):
+                await asyncio.to_thread(machine.stream("output").callback, bytearray(2 * BLOCK), BLOCK, None, None)
+            await asyncio.sleep(0.02)
+
+    task = asyncio.create_task(ask())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def feed_until(machine: Machine, news: News, phase: SoundPhase, block: Callable[[int], bytes] = noise) -> None:
