@@ -16,6 +16,8 @@ from drivers.clockwork import set_clock
 
 MEASUREMENT = sig_uuid(0x2A37)
 
+MOST_INTERVALS = 32
+"""In one frame: ten seconds of a racing heart. A default link has room for nine (Heart Rate Service 1.0 §3.1.1.4)."""
 WIDE, CONTACT, CONTACT_SUPPORTED, ENERGY, INTERVALS = 0x01, 0x02, 0x04, 0x08, 0x10
 
 
@@ -32,8 +34,9 @@ class HeartRate:
         if flags & ENERGY:
             reader.u16()
         if flags & INTERVALS:
-            while reader.more():
-                reader.u16()
+            for _ in range(MOST_INTERVALS):
+                if reader.more():
+                    reader.u16()
         reader.end()
         doubt = None
         if flags & CONTACT_SUPPORTED and not flags & CONTACT:
