@@ -13,10 +13,10 @@ ROOM = 1024
 """Bytes kept while a frame is not whole; the longest frame of a vital-signs instrument is some 130."""
 PIECE = 256
 """Bytes taken in at a time, so that a long read costs no more for each byte than a short one."""
-REPEAT = 0.5
-"""Seconds after which a sample that says the same goes on again: twice as often as a saturation is looked at."""
+REPEAT = 0.8
+"""Seconds after which a sample goes on: as often as a stream of 1 Hz, with room for its jitter."""
 LEAST = 0.1
-"""Seconds between two samples that go on, however much they differ."""
+"""Seconds between a sample that goes on and the next, even when numbers come or go."""
 
 
 class Framing:
@@ -63,20 +63,22 @@ class Framing:
 class Thinning:
     """Whether a sample of one connection's stream goes on to the station.
 
-    An oximeter that draws its pulse wave repeats its numbers sixty to a hundred times a second. A sample that says what
-    the last one said goes on after ``REPEAT``; one that says something else at once, but never two within ``LEAST``:
-    the next one says it again. Measurements that are no samples of a stream always go on.
+    An oximeter that draws its pulse wave says its numbers sixty to a hundred times a second. All that looks at streams
+    (what is steady, what is drawn, what is kept) is made for one a second, and more of them would look steady too soon.
+    So a sample goes on after ``REPEAT``, and before that only when numbers came or went: a finger taken out shows at
+    once. Measurements that are no samples of a stream always go on.
     """
 
     def __init__(self) -> None:
-        self._last: Sequence[Measurement] = ()
+        self._there: tuple[bool, ...] = ()
         self._at = float("-inf")
 
     def passes(self, measurements: Sequence[Measurement], at: float) -> bool:
         """Judge the measurements of one frame that came at ``at`` (monotonic seconds)."""
         if not all(one.continuous for one in measurements):
             return True
-        if at - self._at < (REPEAT if measurements == self._last else LEAST):
+        there = tuple(one.value is not None for one in measurements)
+        if at - self._at < (REPEAT if there == self._there else LEAST):
             return False
-        self._last, self._at = measurements, at
+        self._there, self._at = there, at
         return True
