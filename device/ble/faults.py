@@ -2,35 +2,21 @@
 """What can go wrong with a Bluetooth instrument, each with its technician's code and its French line."""
 
 from device.errors import InstrumentError
+from device.words import sentence, the
 
 LOW_BATTERY = 20
 """Percent from which a battery is to be changed."""
 
-_FEMININE = frozenset({"balance", "sonde", "montre"})
-_VOWELS = frozenset("aeiouyàâéèêëîïôöûüh")
-
-
-def the(kind: str) -> str:
-    """The kind with its article: "le tensiomètre", "l’oxymètre", "la balance"."""
-    word = kind[:1].lower() + kind[1:]
-    if word[:1] in _VOWELS:
-        return f"l’{word}"
-    return f"la {word}" if word.split(" ", maxsplit=1)[0] in _FEMININE else f"le {word}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
 
 def unreachable(kind: str, detail: str) -> InstrumentError:
     """BLE-01: seen, but no connection within the deadline."""
-    line = f"{_sentence(the(kind))} ne répond pas. Rapprochez-le du chariot, nouvel essai dans un instant."
+    line = f"{sentence(the(kind))} ne répond pas. Rapprochez-le du chariot, nouvel essai dans un instant."
     return InstrumentError(1, line, detail, retry=True)
 
 
 def hollow(kind: str, detail: str) -> InstrumentError:
     """BLE-02: connected, without the services of its model."""
-    line = f"{_sentence(the(kind))} s’est mal connecté. Éteignez-le et rallumez-le, nouvel essai dans un instant."
+    line = f"{sentence(the(kind))} s’est mal connecté. Éteignez-le et rallumez-le, nouvel essai dans un instant."
     return InstrumentError(2, line, detail, retry=True)
 
 
@@ -42,13 +28,13 @@ def broken(kind: str, detail: str) -> InstrumentError:
 
 def flooding(kind: str) -> InstrumentError:
     """BLE-04: more frames than any such instrument sends."""
-    line = f"{_sentence(the(kind))} envoie trop de messages : liaison coupée. Prévenez le technicien."
+    line = f"{sentence(the(kind))} envoie trop de messages : liaison coupée. Prévenez le technicien."
     return InstrumentError(4, line, "rate cap", retry=True)
 
 
 def babbling(kind: str) -> InstrumentError:
     """BLE-05: nothing readable for many frames."""
-    line = f"{_sentence(the(kind))} envoie des messages illisibles : liaison coupée. Prévenez le technicien."
+    line = f"{sentence(the(kind))} envoie des messages illisibles : liaison coupée. Prévenez le technicien."
     return InstrumentError(5, line, "unreadable frames in a row", retry=True)
 
 
@@ -70,13 +56,13 @@ VANISHED = "BLE-08"
 
 def unbonded(kind: str, detail: str) -> InstrumentError:
     """BLE-09: it or the cart has forgotten the bond."""
-    line = f"{_sentence(the(kind))} et le chariot ne se reconnaissent plus. Prévenez le technicien."
+    line = f"{sentence(the(kind))} et le chariot ne se reconnaissent plus. Prévenez le technicien."
     return InstrumentError(9, line, detail, retry=True)
 
 
 def vanished(kind: str) -> str:
     """It was measuring and is gone."""
-    return f"{_sentence(the(kind))} ne répond plus : remplacez la pile s’il est éteint, sinon rapprochez-le du chariot."
+    return f"{sentence(the(kind))} ne répond plus : remplacez la pile s’il est éteint, sinon rapprochez-le du chariot."
 
 
 def battery_line(battery: int | None) -> str:

@@ -2,6 +2,7 @@
 import pytest
 
 from device.ble import faults
+from device.words import the
 
 ERRORS = [
     faults.unreachable("Tensiomètre", "x"),
@@ -26,7 +27,7 @@ ERRORS = [
     ],
 )
 def test_a_kind_has_its_article(kind: str, words: str) -> None:
-    assert faults.the(kind) == words
+    assert the(kind) == words
 
 
 def test_every_fault_has_its_own_code() -> None:
