@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chevet test``: the linters, the floors, the types, then every test; what failed is named last."""
+"""``chevet test``: the linters, the floors, the types, then every test; what failed is named last.
+
+``chevet test machine`` is another test, of the buses on a real system's stacks (``cart.machine``).
+"""
 
 import argparse
 import os
@@ -8,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from cart.machine import command as machine
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
@@ -15,10 +20,13 @@ BIN = Path(sys.executable).parent
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options; what is not one of them goes to pytest."""
     parser.add_argument("--no-lint", action="store_true", help="tests only")
+    parser.epilog = "test machine [SCENARIO...] [--keep] [--no-cache]: the buses in an emulated machine"
 
 
 def run(options: argparse.Namespace) -> int:
     """Run them all; 0 when all passed."""
+    if options.rest[:1] == ["machine"]:
+        return machine.main(options.rest[1:])
     failed = []
     steps = [] if options.no_lint else lints()
     for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet test machine``: makes the guest if there is none, plays the scenarios in it, reports."""
+
+import argparse
+import asyncio
+import fcntl
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cart.machine.errors import MachineError
+from cart.machine.payload import payload
+from cart.machine.play import Run, say
+from cart.machine.recipe import recipe
+from cart.machine.report import Report
+from cart.machine.warm import forget, warm
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CACHE = ROOT / ".machine"
+OUT = ROOT / "out" / "machine"
+
+
+def main(words: Sequence[str]) -> int:
+    """Run it; 0 when every scenario passed."""
+    parser = argparse.ArgumentParser(prog="chevet test machine", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help="a scenario, or the beginning of its name (default: all)")
+    parser.add_argument("--keep", action="store_true", help="leave the guest running afterwards, with a console")
+    parser.add_argument("--no-cache", action="store_true", help="make the guest anew")
+    options = parser.parse_args(words)
+    with _alone():
+        try:
+            report = asyncio.run(_play(options))
+        except MachineError as error:
+            say(f"machine test: {error}")
+            return 1
+    (OUT / "report.json").write_bytes(report.json())
+    say(f"\n{report.table()}")
+    return 0 if report.passed else 1
+
+
+async def _play(options: argparse.Namespace) -> Report:
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    if options.no_cache:
+        forget(CACHE)
+    chosen = recipe()
+    code = payload(ROOT)
+    began = time.monotonic()
+    if not any(CACHE.glob("warm-*/memory")):
+        say(f"making a Debian {chosen.release} guest, once; this takes some minutes")
+    with tempfile.TemporaryDirectory(prefix="chevet-machine-") as scratch:
+        folder = Path(scratch)
+        try:
+            guest = await warm(CACHE, chosen, folder)
+            if (made := time.monotonic() - began) > 10:  # noqa: PLR2004 - nothing was made in less
+                say(f"the guest was made in {made:.0f} s")
+            return await Run(guest, code, options.scenario, folder).play(keep=options.keep)
+        finally:
+            _keep_logs(folder)
+
+
+def _keep_logs(folder: Path) -> None:
+    for log in folder.glob("*.log"):
+        shutil.copy(log, OUT)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One machine test at a time in a checkout; the second waits."""
+    CACHE.mkdir(exist_ok=True)
+    with (ROOT / ".machine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
