@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A generated voice, a tone, and a loudspeaker that measures: the sound of the demonstration and of the tests.
+"""A generated voice, a tone, a microphone, and a loudspeaker that measures: the demonstration's sound, and the tests'.
 
 The voice says nothing in no language: a glottal pulse train through the formants of five French vowels.
 """
@@ -31,6 +31,8 @@ SYLLABLE = 0.28
 """Seconds of a syllable and of a pause."""
 PAUSES = (3, 9)
 """The syllables that a pause follows."""
+LOSS = 20.0
+"""dB between a loudspeaker and the microphone of its room."""
 LATE = 0.2
 """Seconds after which a microphone whose reader does not come drops what it heard."""
 
@@ -80,7 +82,9 @@ class VirtualMicrophone:
         if len(samples) % BLOCK:
             raise ValueError(f"{len(samples)} samples are not whole blocks of {BLOCK}")
         self.phase = SoundPhase.OPENING
+        self.lost = 0
         self._blocks = samples.reshape(-1, BLOCK)
+        self._air: deque[Block] = deque(maxlen=round(LATE / SECONDS))
         self._on_change = on_change
         self._number = 0
         self._due: float | None = None
@@ -104,7 +108,16 @@ class VirtualMicrophone:
         self._due = now if self._due is None else max(self._due + SECONDS, now - LATE)
         await asyncio.sleep(self._due - now)
         self._number += 1
-        return np.zeros(BLOCK, np.int16) if self._muted else self._blocks[self._number % len(self._blocks)]
+        air = self._air.popleft() if self._air else None
+        if self._muted:
+            return np.zeros(BLOCK, np.int16)
+        own = self._blocks[self._number % len(self._blocks)]
+        mixed = own if air is None else np.clip(own.astype(np.int32) + air, -32768, 32767)
+        return np.asarray(mixed, np.int16)
+
+    def overhear(self, block: Block) -> None:
+        """Something else sounds in the room: it is heard in one of the next blocks, on top of ``samples``."""
+        self._air.append(block)
 
     def unplug(self) -> None:
         """Pull its cable."""
@@ -135,9 +148,11 @@ class VirtualMicrophone:
 
 
 class VirtualLoudspeaker:
-    """A loudspeaker (``device.audio.Loudspeaker``) that keeps the last second it was given, and measures it."""
+    """A loudspeaker (``device.audio.Loudspeaker``) that keeps the last second it was given, and measures it. A
+    microphone in its room ``near`` it hears it, ``LOSS`` dB lower."""
 
-    def __init__(self) -> None:
+    def __init__(self, near: VirtualMicrophone | None = None) -> None:
+        self._near = near
         self.phase = SoundPhase.OPENING
         self.blocks = 0
         """How many blocks it was given."""
@@ -154,6 +169,8 @@ class VirtualLoudspeaker:
             raise ValueError(f"a block is int16 of shape ({BLOCK},), not {block.dtype} of {block.shape}")
         self.blocks += 1
         self._last.append(block.copy())
+        if self._near is not None:
+            self._near.overhear(np.round(block * 10 ** (-LOSS / 20)).astype(np.int16))
 
     @property
     def level(self) -> float:
