@@ -91,7 +91,8 @@ class Asks(Protocol):
 
 
 class Enrolling(Protocol):
-    """A bus whose instruments can be enrolled. One enrolment or test at a time; all else goes on meanwhile."""
+    """A bus whose instruments can be enrolled. One enrolment or test at a time; all else goes on meanwhile. What is
+    cancelled has changed nothing."""
 
     async def discover(self, seconds: float) -> Sequence[Candidate]:
         """Units in reach that are of a known model, the nearest first. Raises InstrumentError."""

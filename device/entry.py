@@ -189,7 +189,8 @@ class SiteNoted(_Body, frozen=True, tag="site-noted"):
 
 
 class CaptureTaken(_Body, frozen=True, tag="capture-taken"):
-    """A still kept: ``sha256`` (hex) names its bytes in the attachments."""
+    """A still kept: ``sha256`` (hex) names its bytes in the attachments. ``camera_label`` and ``role`` are those of the
+    camera's row (``device.camera.Role``; "" in entries of before)."""
 
     camera: str
     camera_label: str
@@ -201,6 +202,7 @@ class CaptureTaken(_Body, frozen=True, tag="capture-taken"):
     height: int
     taken: Instant
     by: Literal["operator", "practitioner"] = "operator"
+    role: str = ""
 
 
 class SoundRecorded(_Body, frozen=True, tag="sound-recorded"):
@@ -260,6 +262,24 @@ class Incident(_Body, frozen=True, tag="incident"):
     seconds: float | None = None
 
 
+class InstrumentEnrolled(_Body, frozen=True, tag="instrument-enrolled"):
+    """A technician accepted an instrument on this cart (in the cart's own chain). ``account`` is whose program did."""
+
+    instrument: str
+    model: str
+    serial: str
+    account: str
+
+
+class InstrumentRetired(_Body, frozen=True, tag="instrument-retired"):
+    """A technician withdrew an instrument from this cart (in the cart's own chain)."""
+
+    instrument: str
+    model: str
+    serial: str
+    account: str
+
+
 class EncounterClosed(_Body, frozen=True, tag="encounter-closed"):
     """The end, explicit and by a person. ``entries`` and ``previous`` seal the chain: they outlive a purge."""
 
@@ -299,6 +319,8 @@ Body = (
     | TextShown
     | ConclusionWritten
     | Incident
+    | InstrumentEnrolled
+    | InstrumentRetired
     | EncounterClosed
     | FileClosed
 )

@@ -168,6 +168,10 @@ class Station:
         others = {one.id: one for one in self.state.instruments}
         self.touch(instruments=tuple({**others, instrument.id: instrument}.values()))
 
+    def forget_instrument(self, instrument: str) -> None:
+        """An instrument is no more of this cart."""
+        self.touch(instruments=tuple(one for one in self.state.instruments if one.id != instrument))
+
     def show_listening(self, listening: ListeningState) -> None:
         """The stethoscope changed."""
         self.touch(listening=listening)

@@ -12,6 +12,7 @@ from device.commands import Command
 from device.entry import Entry
 from device.people import Patient
 from device.station.state import State
+from device.station.technical import TechnicalAnswer, TechnicalMessage
 
 PROTOCOL = 1
 MAX_LINE = 1 << 20
@@ -23,7 +24,8 @@ class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True
 
 
 class Hello(_Message, frozen=True, tag="hello"):
-    """First of a client: ``role`` is "ui", "sync" or "tool"."""
+    """First of a client: ``role`` is "ui", "sync", "tool" or "technician", who speaks ``station.technical`` and is
+    shown nothing of any patient."""
 
     role: str
     protocol: int = PROTOCOL
@@ -48,7 +50,7 @@ class GetResidents(_Message, frozen=True, tag="get-residents"):
     id: str
 
 
-ClientMessage = Hello | Read | Request | GetResidents
+ClientMessage = Hello | Read | Request | GetResidents | TechnicalMessage
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
@@ -93,4 +95,4 @@ class Failure(_Message, frozen=True, tag="failure"):
     detail: str
 
 
-StationMessage = Welcome | Snapshot | EntryMessage | Reply | Residents | Failure
+StationMessage = Welcome | Snapshot | EntryMessage | Reply | Residents | Failure | TechnicalAnswer

@@ -4,9 +4,8 @@
 import asyncio
 import logging
 import os
-import socket
-import struct
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -31,14 +30,18 @@ from device.station.messages import (
     StationMessage,
     Welcome,
 )
+from device.station.rights import Right, Rights, peer
 from device.station.state import State
+from device.station.technical import TechnicalMessage
+from device.station.visit import ANSWER_SECONDS, Visit
+from device.station.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 5.0
 SEND_SECONDS = 5.0
 MAX_CLIENTS = 16
-_CREDENTIALS = struct.Struct("3i")
+TECHNICIAN = "technician"
 
 
 class Offers(Protocol):
@@ -62,13 +65,20 @@ class Offers(Protocol):
 
 
 class StationServer:
-    """Serves ``station`` at ``path`` to processes of the allowed users. A client that is too slow is let go: it comes
-    back and reads on from its own position."""
+    """Serves ``station`` at ``path`` to accounts that have the right, and ``workshop`` to technicians. A client that is
+    too slow is let go: it comes back and reads on from its own position."""
 
-    def __init__(self, station: Offers, path: Path, users: frozenset[int] | None = None) -> None:
+    def __init__(
+        self,
+        station: Offers,
+        path: Path,
+        rights: Rights | None = None,
+        workshop: Workshop | None = None,
+    ) -> None:
         self._station = station
         self._path = path
-        self._users = users if users is not None else frozenset({os.getuid()})
+        self._rights = rights or Rights()
+        self._workshop = workshop
         self._clients: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -77,6 +87,7 @@ class StationServer:
         self._path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self._accept, str(self._path), limit=MAX_LINE)
         self._path.chmod(0o660)
+        self._admit_technicians()
         try:
             async with server:
                 ready()
@@ -92,32 +103,43 @@ class StationServer:
         if task is None:
             return
         self._clients.add(task)
-        connection = _Connection(self._station, reader, writer)
+        user, account = peer(writer.get_extra_info("socket"))
+        right = self._rights.of(user) if len(self._clients) <= MAX_CLIENTS else Right.NONE
+        connection = _Connection(self._station, self._workshop, account, right, reader, writer)
         try:
-            user = _user(writer.get_extra_info("socket"))
-            if user not in self._users or len(self._clients) > MAX_CLIENTS:
-                log.warning("station socket: user %d refused", user)
-                await connection.send(Failure("MSG-03", "Accès refusé.", "peer credentials"))
-            else:
+            if right:
                 await connection.serve()
+            else:
+                await connection.refuse()
         except (OSError, TimeoutError, asyncio.CancelledError):
             log.debug("station socket: client gone")
         finally:
             self._clients.discard(task)
             writer.close()
 
-
-def _user(connection: socket.socket) -> int:
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, user, _ = _CREDENTIALS.unpack(raw)
-    return int(user)
+    def _admit_technicians(self) -> None:
+        """Let the technicians' group reach the socket, where this process belongs to it."""
+        if (group := self._rights.group) is not None:
+            with suppress(PermissionError):
+                os.chown(self._path, -1, group)
 
 
 class _Connection:
-    """One client."""
+    """One client, by its account and its right."""
 
-    def __init__(self, station: Offers, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        station: Offers,
+        workshop: Workshop | None,
+        account: str,
+        right: Right,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         self._station = station
+        self._workshop = workshop
+        self._account = account
+        self._right = right
         self._reader = reader
         self._writer = writer
         self._sending = asyncio.Lock()
@@ -143,8 +165,37 @@ class _Connection:
                 )
             )
             return
+        technician = hello.role == TECHNICIAN
+        if (Right.INSTRUMENTS if technician else Right.BEDSIDE) not in self._right:
+            await self.refuse()
+            return
         self._role = hello.role
         await self.send(Welcome(PROTOCOL))
+        await (self._serve_technician() if technician else self._serve_bedside())
+
+    async def refuse(self) -> None:
+        """Say that this account may not, and why."""
+        log.warning("station socket: account %s refused", self._account)
+        await self.send(Failure("MSG-03", "Accès refusé.", "peer credentials"))
+
+    async def _serve_technician(self) -> None:
+        if self._workshop is None:
+            await self.send(Failure("MSG-03", "Accès refusé.", "this station has no workshop"))
+            return
+        visit = Visit(self._workshop, self._account, self.send, ANSWER_SECONDS)
+        sending = asyncio.create_task(visit.run())
+        sending.add_done_callback(lambda _: self._writer.close())
+        try:
+            while (message := await self._next()) is not None:
+                if isinstance(message, TechnicalMessage):
+                    visit.take(message)
+                else:
+                    await self.send(Failure("MSG-02", "Message inattendu.", "not a technician's message"))
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _serve_bedside(self) -> None:
         states = asyncio.create_task(self._send_states())
         try:
             while (message := await self._next()) is not None:
@@ -186,6 +237,8 @@ class _Connection:
                 self._reading = asyncio.create_task(self._send_entries(after))
             case Hello():
                 await self.send(Failure("MSG-02", "Message inattendu.", "hello comes once"))
+            case _:
+                await self.send(Failure("MSG-02", "Message inattendu.", "a technician's message"))
 
     async def _send_states(self) -> None:
         try:

@@ -17,6 +17,7 @@ from device.entry import CART, Entry, Incident
 from device.people import Patient, Practitioner
 from device.station.feed import Newest, Tail
 from device.station.messages import MAX_LINE, Reply, Snapshot, StationMessage
+from device.station.rights import Rights
 from device.station.server import StationServer
 from device.station.state import CartInfo, State
 
@@ -192,7 +193,7 @@ async def test_the_sender_reports_and_only_it_does(client: Client, wire: Wire, r
 async def test_f57_another_user_is_refused_by_peer_credentials(wire: Wire, tmp_path: Path):
     path = tmp_path / "station"
     ready = asyncio.Event()
-    task = asyncio.create_task(StationServer(wire, path, frozenset({os.getuid() + 1})).run(ready.set))
+    task = asyncio.create_task(StationServer(wire, path, Rights(frozenset({os.getuid() + 1}))).run(ready.set))
     await asyncio.wait_for(ready.wait(), SECONDS)
     reader, writer = await asyncio.open_unix_connection(str(path))
     client = Client(reader, writer)
