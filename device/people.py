@@ -2,6 +2,7 @@
 """The people of an encounter (FHIR words: patient, practitioner, operator)."""
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -25,7 +26,8 @@ class IdentityStatus(StrEnum):
 
 
 class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Strict traits of a patient (RNIV). ``id`` is the establishment's own identifier (IPP) or a fresh UUID."""
+    """Strict traits of a patient (RNIV). ``id`` is the establishment's own identifier (IPP) or a fresh UUID;
+    ``weight`` in kg is the last one that its list knows."""
 
     id: str
     family: str
@@ -36,6 +38,7 @@ class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
     birthplace: str = ""
     room: str = ""
     status: IdentityStatus = IdentityStatus.PROVISIONAL
+    weight: Decimal | None = None
 
 
 class Operator(msgspec.Struct, frozen=True):

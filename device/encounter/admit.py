@@ -14,7 +14,8 @@ from device.encounter import times
 from device.encounter.limits import ClockLimits, Limits
 from device.encounter.sameness import identity
 from device.encounter.state import Bedside, Encounter
-from device.encounter.values import doubted, impossible, judged, numbered, sited, unreal
+from device.encounter.values import controlled, doubted, impossible, judged, sited, telling, unreal
+from device.encounter.weights import weighed
 from device.entry import AsideReason, MeasurementRecorded, MeasurementSetAside
 from device.measurement import Arrival, Measurement, Provenance
 
@@ -35,11 +36,11 @@ def admit(
     ``burst`` is what one connection brought until it was quiet; live arrivals may come alone. ``enrolled`` are the
     instruments of this cart; ``zone`` is where their local time is (None: the machine's own).
 
-    Nothing at all is written for a group already recorded or set aside, for one without any number (a failure, which
+    Nothing at all is written for a group already recorded or set aside, for one that tells nothing (a failure, which
     the station shows), and for a stream while nobody is identified.
     """
     rules = _Rules(state, limits, now, enrolled, zone)
-    groups = [group for arrival in burst for group in _groups(arrival, rules) if numbered(group.measurements)]
+    groups = [group for arrival in burst for group in _groups(arrival, rules) if telling(group.measurements)]
     last = _last(groups, rules)
     known, admitted = dict(state.known), []
     for group in groups:
@@ -113,7 +114,7 @@ def _body(group: _Group, last: list[_Group], rules: _Rules) -> Admitted | None:
     reason = _reason(group, last, rules)
     at = _at(group, rules.now, rules.limits.clock)
     if reason is None and encounter is not None:
-        measurements = sited(measurements, encounter.sites)
+        measurements = weighed(sited(measurements, encounter.sites), encounter, rules.limits)
         return MeasurementRecorded(measurements, group.provenance, group.received, at=at)
     if group.continuous and (encounter is None or reason not in (AsideReason.IMPOSSIBLE, AsideReason.NOT_REAL)):
         return None
@@ -125,6 +126,8 @@ def _reason(group: _Group, last: list[_Group], rules: _Rules) -> AsideReason | N
     encounter = rules.state.encounter
     if group.provenance.instrument not in rules.enrolled:
         return AsideReason.NOT_ENROLLED
+    if controlled(group.measurements):
+        return AsideReason.CONTROL_SOLUTION
     if unreal(group.measurements):
         return AsideReason.NOT_REAL
     if impossible(group.measurements):

@@ -48,10 +48,10 @@ def decide(
     if isinstance(command, c.Capture | c.AskMeasurement):
         _ = _consented(state) if isinstance(command, c.Capture) else _running(state)
         return state.file_chain, ()
-    return state.file_chain, _decide(state, command, who)
+    return state.file_chain, _decide(state, command, who, limits)
 
 
-def _decide(state: Bedside, command: c.Command, who: Operator | Practitioner) -> Bodies:
+def _decide(state: Bedside, command: c.Command, who: Operator | Practitioner, limits: Limits) -> Bodies:
     simple = _SIMPLE.get(type(command))
     if simple is not None:
         return simple(state, _operator(who))
@@ -64,13 +64,13 @@ def _decide(state: Bedside, command: c.Command, who: Operator | Practitioner) ->
             return _oxygen(state, litres, _operator(who))
         case c.NoteSite():
             return _site(state, command, _operator(who))
-    return _about_measurements(state, command, who)
+    return _about_measurements(state, command, who, limits)
 
 
-def _about_measurements(state: Bedside, command: c.Command, who: Operator | Practitioner) -> Bodies:
+def _about_measurements(state: Bedside, command: c.Command, who: Operator | Practitioner, limits: Limits) -> Bodies:
     match command:
         case c.AttributeMeasurement(aside):
-            return measurements.attribute(state, _identified(state), aside, _operator(who))
+            return measurements.attribute(state, _identified(state), aside, _operator(who), limits)
         case c.DiscardMeasurement(aside):
             return measurements.discard(state, aside, _operator(who))
         case c.ConfirmMeasurement(target):

@@ -38,6 +38,12 @@ class PressureLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usual_difference: Decimal
 
 
+class WeightLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``other_person``: percent between two weights of a patient; beyond it, whether it is the same one is asked."""
+
+    other_person: Decimal
+
+
 class ClockLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds; see ``config/limits.toml``."""
 
@@ -60,7 +66,7 @@ class StreamLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     block: float
 
 
-_Table = TypeVar("_Table", PressureLimits, ClockLimits, StreamLimits)
+_Table = TypeVar("_Table", PressureLimits, WeightLimits, ClockLimits, StreamLimits)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -68,6 +74,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     metrics: dict[Metric, MetricLimits]
     pressure: PressureLimits
+    weight: WeightLimits
     clock: ClockLimits
     stream: StreamLimits
 
@@ -78,12 +85,13 @@ class Limits(msgspec.Struct, frozen=True):
             data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         except (OSError, ValueError) as error:
             raise _wrong(path, "file", str(error)) from error
-        unknown = set(data) - {"metric", "pressure", "clock", "stream"}
+        unknown = set(data) - {"metric", "pressure", "weight", "clock", "stream"}
         if unknown:
             raise _wrong(path, f"[{min(unknown)}]", "unknown table")
         return cls(
             _metrics(path, data.get("metric", {})),
             _table(path, "pressure", data, PressureLimits),
+            _table(path, "weight", data, WeightLimits),
             _table(path, "clock", data, ClockLimits),
             _table(path, "stream", data, StreamLimits),
         )

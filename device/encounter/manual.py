@@ -13,6 +13,7 @@ from device.encounter.limits import Limits
 from device.encounter.refusals import Why, refusal
 from device.encounter.state import Encounter
 from device.encounter.values import FAMILIES, impossible, judged, sited
+from device.encounter.weights import weighed
 from device.entry import MeasurementRecorded
 from device.measurement import Measurement, Provenance
 from device.people import Operator
@@ -34,7 +35,7 @@ def enter(
         Measurement(metric, value, meal=command.meal if metric is Metric.GLUCOSE else None)
         for metric, value in command.values
     )
-    group = judged(sited(read, file.sites), limits)
+    group = weighed(judged(sited(read, file.sites), limits), file, limits)
     if impossible(group):
         raise refusal(Why.CROSSED)
     if command.site is not None:

@@ -3,11 +3,12 @@
 
 from uuid import UUID
 
-import msgspec
-
 from device.codes import Doubt
+from device.encounter.limits import Limits
 from device.encounter.refusals import Why, refusal
 from device.encounter.state import Bedside, Encounter
+from device.encounter.values import controlled, doubted
+from device.encounter.weights import weighed
 from device.entry import (
     AsideReason,
     Body,
@@ -24,18 +25,18 @@ _TIMELESS = frozenset({AsideReason.NO_TIME, AsideReason.CLOCK_UNSET, AsideReason
 """Reasons that leave the time of the measurement unknown: the doubt stays with it."""
 
 
-def attribute(state: Bedside, file: Encounter, aside: UUID, by: Operator) -> tuple[Body, ...]:
+def attribute(state: Bedside, file: Encounter, aside: UUID, by: Operator, limits: Limits) -> tuple[Body, ...]:
     """« C’est bien la sienne »: the group enters ``file`` by this person's word. Raises Refusal."""
     if any(one.body.attributed == aside for one in file.recorded):
         return ()
     body = _in_tray(state, aside)
     if body.reason is AsideReason.IMPOSSIBLE:
         raise refusal(Why.IMPOSSIBLE)
-    measurements = body.measurements
+    if controlled(body.measurements):
+        raise refusal(Why.CONTROL_SOLUTION)
+    measurements = weighed(body.measurements, file, limits)
     if body.reason in _TIMELESS:
-        measurements = tuple(
-            msgspec.structs.replace(one, doubts=one.doubts | {Doubt.CLOCK}) for one in body.measurements
-        )
+        measurements = doubted(measurements, Doubt.CLOCK)
     return (MeasurementRecorded(measurements, body.provenance, body.received, attributed=aside, by=by, at=body.at),)
 
 

@@ -28,6 +28,7 @@ class Why(Enum):
     DOCTOR_ONLY = 36, "Seul le médecin écrit la conclusion."
     NURSE_ONLY = 37, "Seule la personne au chevet du patient peut le faire."
     PATIENT = 38, "Il manque le nom ou le prénom de la personne."
+    CONTROL_SOLUTION = 39, "C’est la mesure d’une solution de contrôle : elle n’est à personne. Écartez-la."
     DISPLAY = 43, "Tapez les valeurs d’un seul instrument à la fois."
     PRESSURE = 44, "Tapez la systolique et la diastolique ensemble."
     BOUNDS = 45, "{label} : entre {low} et {high} {unit}. Relisez l’écran de l’instrument et retapez la valeur."

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from device.clock import Instant
-from device.codes import Doubt, Metric, Site
+from device.codes import ASKED, Metric, Site
 from device.entry import (
     CART,
     CaptureTaken,
@@ -38,7 +38,7 @@ class Recorded(msgspec.Struct, frozen=True):
     @property
     def unusual(self) -> bool:
         """Whether a value waits for « êtes-vous sûr ? »."""
-        doubted = any(Doubt.UNUSUAL in one.doubts for one in self.body.measurements)
+        doubted = any(ASKED & one.doubts for one in self.body.measurements)
         return doubted and not self.confirmed and not self.in_error
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Streams of 1 Hz: when a saturation is steady enough to be recorded, and the blocks of its trace."""
+"""Streams of 1 Hz: when a saturation or a heart rate is steady enough to be recorded, and the blocks of its trace."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -21,14 +21,18 @@ MAX_SAMPLES = 256
 _UNSETTLED = frozenset({Doubt.EARLY_ESTIMATE, Doubt.CALIBRATION})
 
 
+_WATCHED = ((Metric.SATURATION, Metric.PULSE_OXIMETER), (Metric.HEART_RATE,))
+"""What a stream must hold to be looked at: all of one row."""
+
+
 class _Sample(NamedTuple):
     monotonic: float
-    saturation: Decimal
-    pulse: Decimal
+    values: dict[Metric, Decimal]
 
 
 class StableWindow:
-    """Looks at one oximeter's stream. A sample is recorded as it came, never an average: the newest of a steady window.
+    """Looks at the stream of one oximeter or belt. A sample is recorded as it came, never an average: the newest of a
+    steady window.
 
     Steady: enough valid samples, each within a span of their median (``StreamLimits``). Recorded again when the value
     moved or after a while; a finger taken out begins everything again.
@@ -52,7 +56,7 @@ class StableWindow:
         self._connection = connection
         if sample is None or since is None or sample.monotonic < since.monotonic or _unsettled(arrival):
             return None
-        if self._samples and sample.monotonic - self._samples[-1].monotonic > self._limits.gap:
+        if self._samples and self._breaks(self._samples[-1], sample):
             self.reset()
         self._samples.append(sample)
         while self._samples[0].monotonic < sample.monotonic - self._limits.window:
@@ -67,21 +71,29 @@ class StableWindow:
         self._samples.clear()
         self._recorded = None
 
+    def _breaks(self, last: _Sample, sample: _Sample) -> bool:
+        """Whether a sample does not follow the one before."""
+        return sample.monotonic - last.monotonic > self._limits.gap or sample.values.keys() != last.values.keys()
+
     def _steady(self) -> bool:
         if len(self._samples) < self._limits.samples:
             return False
-        return _within([one.saturation for one in self._samples], self._limits.saturation) and _within(
-            [one.pulse for one in self._samples], self._limits.pulse
+        return all(
+            _within([one.values[metric] for one in self._samples], self._span(metric))
+            for metric in self._samples[-1].values
         )
+
+    def _span(self, metric: Metric) -> Decimal:
+        return self._limits.saturation if metric is Metric.SATURATION else self._limits.pulse
+
+    def _moved(self, metric: Metric) -> Decimal:
+        return self._limits.moved_saturation if metric is Metric.SATURATION else self._limits.moved_pulse
 
     def _due(self, sample: _Sample) -> bool:
         last = self._recorded
-        return (
-            last is None
-            or sample.monotonic - last.monotonic >= self._limits.again
-            or abs(sample.saturation - last.saturation) >= self._limits.moved_saturation
-            or abs(sample.pulse - last.pulse) >= self._limits.moved_pulse
-        )
+        if last is None or sample.monotonic - last.monotonic >= self._limits.again:
+            return True
+        return any(abs(value - last.values[metric]) >= self._moved(metric) for metric, value in sample.values.items())
 
 
 class TraceBlock:
@@ -122,12 +134,12 @@ class TraceBlock:
 
 
 def _sample(arrival: Arrival) -> _Sample | None:
-    """The valid sample of an arrival: both numbers, of a stream."""
-    values = {one.metric: one.value for one in arrival.measurements if one.continuous}
-    saturation, pulse = values.get(Metric.SATURATION), values.get(Metric.PULSE_OXIMETER)
-    if saturation is None or pulse is None:
-        return None
-    return _Sample(arrival.received.monotonic, saturation, pulse)
+    """The valid sample of an arrival: every number of a row of _WATCHED, of a stream."""
+    values = {one.metric: one.value for one in arrival.measurements if one.continuous and one.value is not None}
+    for wanted in _WATCHED:
+        if all(metric in values for metric in wanted):
+            return _Sample(arrival.received.monotonic, {metric: values[metric] for metric in wanted})
+    return None
 
 
 def _unsettled(arrival: Arrival) -> bool:

@@ -14,6 +14,7 @@ FAMILIES = (
     frozenset({Metric.SATURATION, Metric.PULSE_OXIMETER, Metric.PERFUSION}),
 )
 """Metrics measured at one place at once: they stand on one display, and a site noted for one holds for all."""
+_BEYOND = frozenset({Doubt.ABOVE_RANGE, Doubt.BELOW_RANGE})
 _NOT_REAL = frozenset({Doubt.DEMO, Doubt.TEST, Doubt.CALIBRATION})
 
 
@@ -59,9 +60,17 @@ def unreal(group: Iterable[Measurement]) -> bool:
     return any(one.doubts & _NOT_REAL for one in group)
 
 
-def numbered(group: Iterable[Measurement]) -> bool:
-    """Whether there is a number at all: a group without one is a failed measurement, shown and never recorded."""
-    return any(one.value is not None for one in group)
+def controlled(group: Iterable[Measurement]) -> bool:
+    """Whether it is of a control solution and of nobody."""
+    return any(Doubt.CONTROL_SOLUTION in one.doubts for one in group)
+
+
+def telling(group: Iterable[Measurement]) -> bool:
+    """Whether there is anything to record: a number, or a record that says "Hi" or "Lo" of its meter.
+
+    A group without either is a failed measurement, shown and never recorded.
+    """
+    return any(one.value is not None or (one.stored and one.doubts & _BEYOND) for one in group)
 
 
 def doubted(group: Iterable[Measurement], doubt: Doubt) -> tuple[Measurement, ...]:

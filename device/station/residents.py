@@ -2,13 +2,15 @@
 """The residents' list: a CSV of the establishment, one line a person, read without trusting it.
 
 Columns (by their header, any order): ``id``, ``nom``, ``prenom``, ``naissance`` (JJ/MM/AAAA or ISO 8601) must be there;
-``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut`` are not. Separator ``;`` or ``,``; UTF-8.
+``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut``, ``poids`` (kg, the last one known) are not. Separator
+``;`` or ``,``; UTF-8.
 """
 
 import csv
 import re
 from collections.abc import Container, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,7 +87,16 @@ def _patient(row: Mapping[str | None, str | list[str] | None], known: Container[
         birthplace=cells.get("lieu", ""),
         room=cells.get("chambre", ""),
         status=IdentityStatus(status),
+        weight=_weight(cells.get("poids", "")),
     )
+
+
+def _weight(text: str) -> Decimal | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,3}([.,]\d{1,3})?", text):
+        raise ValueError(f"column poids: {text!r} is not a weight in kg")
+    return Decimal(text.replace(",", "."))
 
 
 def _born(text: str) -> date:

@@ -27,7 +27,10 @@ START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 CUFF = Provenance("cuff-1", "ua-651ble", "A&D UA-651BLE", "5161", clock_set=True, clock_offset=0.0)
 OXIMETER = Provenance("oxi-1", "nonin-3230", "Nonin 3230", "5020")
-ENROLLED = frozenset({"cuff-1", "oxi-1"})
+GLUCOMETER = Provenance("glu-1", "profile-glucometer", "Glucomètre", "88", clock_set=True, clock_offset=0.0)
+SCALE = Provenance("scale-1", "profile-scale", "Balance", "35", clock_set=True, clock_offset=0.0)
+BELT = Provenance("belt-1", "polar-h10", "Polar H10", "10")
+ENROLLED = frozenset({"cuff-1", "oxi-1", "glu-1", "scale-1", "belt-1"})
 
 
 def at(seconds: float) -> Instant:
@@ -61,6 +64,30 @@ def oxygen(received: float, saturation: str | None = "97", pulse: str | None = "
     )
     provenance = msgspec.structs.replace(OXIMETER, frame=f"{saturation}/{pulse}")
     return Arrival(measurements, provenance, at(received), live=True, connection=connection)
+
+
+def glucose(received: float, taken: float | None, value: str | None = "110", *, sequence=1, **common) -> Arrival:
+    """One record of a meter's memory."""
+    shown = None if taken is None else stamp(taken)
+    found = None if value is None else Decimal(value)
+    one = Measurement(Metric.GLUCOSE, found, shown, stored=True, sequence=sequence, **common)
+    provenance = msgspec.structs.replace(GLUCOMETER, frame=f"{sequence}/{taken}/{value}")
+    return Arrival((one,), provenance, at(received), live=False, connection=4)
+
+
+def weight(received: float, value: str, taken: float | None = None, *, live=True) -> Arrival:
+    """One weighing."""
+    shown = None if taken is None else stamp(taken)
+    provenance = msgspec.structs.replace(SCALE, frame=f"{received}/{value}")
+    return Arrival((Measurement(Metric.WEIGHT, Decimal(value), shown),), provenance, at(received), live, connection=5)
+
+
+def beat(received: float, rate: str | None = "72", connection=6, **common) -> Arrival:
+    """One sample of a belt's stream."""
+    one = Measurement(Metric.HEART_RATE, None if rate is None else Decimal(rate), continuous=True, **common)
+    return Arrival(
+        (one,), msgspec.structs.replace(BELT, frame=str(rate)), at(received), live=True, connection=connection
+    )
 
 
 class Desk:

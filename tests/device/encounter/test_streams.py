@@ -5,7 +5,7 @@ import pytest
 
 from device.codes import Doubt, Metric
 from device.encounter import StableWindow, TraceBlock
-from tests.device.encounter.samples import LIMITS, at, oxygen
+from tests.device.encounter.samples import LIMITS, at, beat, oxygen
 
 SINCE = at(0)
 
@@ -113,3 +113,29 @@ def test_a_block_is_bounded_however_fast_the_instrument_talks():
     trace = TraceBlock(LIMITS.stream)
     blocks = [block for number in range(1000) for block in trace.push(oxygen(number / 1000))]
     assert max(len(block.samples) for block in blocks) == 256
+
+
+def beats(window, samples, since=SINCE):
+    given = (window.push(beat(*sample), since) for sample in samples)
+    return [arrival.received.monotonic - 1000 for arrival in given if arrival is not None]
+
+
+def test_a_steady_heart_rate_is_recorded_again_after_a_while_and_when_it_moved(window):
+    calm = [(second, "72") for second in range(1, 80)]
+    fast = [(second, "110") for second in range(80, 100)]
+    assert beats(window, calm + fast) == [6, 66, 88]
+
+
+def test_a_heart_rate_that_jumps_is_not_recorded(window):
+    assert beats(window, [(second, "60" if second % 2 else "90") for second in range(1, 40)]) == []
+
+
+def test_a_belt_without_contact_begins_everything_again(window):
+    samples = [*((second, "72") for second in range(1, 10)), (10, None), *((second, "72") for second in range(11, 20))]
+    assert beats(window, samples) == [6, 16]
+
+
+def test_a_stream_that_changes_what_it_holds_begins_again(window):
+    given = [window.push(beat(second), SINCE) for second in range(1, 4)]
+    given += [window.push(oxygen(second, connection=6), SINCE) for second in range(4, 12)]
+    assert [second for second, arrival in enumerate(given, 1) if arrival] == [9]

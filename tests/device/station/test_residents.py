@@ -79,3 +79,18 @@ def test_an_unfinished_quotation_is_a_fault_and_not_a_crash(tmp_path: Path):
     residents, faults = load(written(tmp_path, HEADER + 'A1;"Martin;Anne;02/03/1935;F;4;\n'))
     assert residents == ()
     assert len(faults) == 1
+
+
+@pytest.mark.parametrize(("written_as", "kilograms"), [("62,5", "62.5"), ("71", "71"), ("", None)])
+def test_a_weight_may_be_listed(tmp_path: Path, written_as: str, kilograms: str | None):
+    text = f"id;nom;prenom;naissance;poids\nA1;Martin;Anne;02/03/1935;{written_as}\n"
+    (patient,) = load(written(tmp_path, text)).patients
+    assert (None if patient.weight is None else str(patient.weight)) == kilograms
+
+
+@pytest.mark.parametrize("wrong", ["lourd", "-3", "6 2", "62,5555", "1e9", "nan"])
+def test_a_weight_that_is_none_is_a_bad_line(tmp_path: Path, wrong: str):
+    text = f"id;nom;prenom;naissance;poids\nA1;Martin;Anne;02/03/1935;{wrong}\n"
+    residents, faults = load(written(tmp_path, text))
+    assert residents == ()
+    assert "column poids" in str(faults[0])
