@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the oximeters on serial lines share: a sample of saturation and pulse, in whole numbers."""
+"""What the oximeters with a protocol of their own share: a sample of saturation and pulse, in whole numbers."""
 
 from collections.abc import Container
 from decimal import Decimal
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from device.codes import Doubt, Metric
 from device.measurement import Measurement
@@ -28,6 +30,13 @@ def sample(saturation: int | None, pulse: int | None, doubts: frozenset[Doubt]) 
         measurement(Metric.SATURATION, saturation, doubts, continuous=True),
         measurement(Metric.PULSE_OXIMETER, pulse, doubts, continuous=True),
     )
+
+
+@lru_cache(maxsize=1024)
+def perfusion(tenths: int | None, doubts: frozenset[Doubt]) -> Measurement:
+    """The perfusion of such a sample, given in tenths of a percent."""
+    one = measurement(Metric.PERFUSION, tenths, doubts, continuous=True)
+    return one if one.value is None else replace(one, value=one.value.scaleb(-1))
 
 
 def measurement(metric: Metric, value: int | None, doubts: frozenset[Doubt], *, continuous: bool) -> Measurement:
