@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 
 from device.clock import Instant
-from device.codes import Doubt, Metric
+from device.codes import ASKED, Metric
 from device.entry import (
     AsideReason,
     CaptureTaken,
     ConclusionWritten,
     ConsentGiven,
+    DocumentAttached,
     EncounterClosed,
     EncounterOpened,
     EnteredInError,
@@ -27,6 +28,7 @@ from device.entry import (
     Outcome,
     OxygenNoted,
     PractitionerJoined,
+    SoundRecorded,
 )
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
@@ -52,7 +54,7 @@ class Recorded(msgspec.Struct, frozen=True):
     @property
     def unusual(self) -> bool:
         """Whether the operator is still to be asked « êtes-vous sûr ? »."""
-        asked = any(Doubt.UNUSUAL in one.doubts for one in self.measurements)
+        asked = any(ASKED & one.doubts for one in self.measurements)
         return asked and not self.confirmed and not self.error
 
 
@@ -67,11 +69,11 @@ class Aside(msgspec.Struct, frozen=True):
 
 
 class Noted(msgspec.Struct, frozen=True):
-    """A capture, an incident or a consent, with its entry's identity and instant."""
+    """A capture, a sound, a document, an incident or a consent, with its entry's identity and instant."""
 
     id: UUID
     instant: Instant
-    body: CaptureTaken | Incident | ConsentGiven
+    body: CaptureTaken | SoundRecorded | DocumentAttached | Incident | ConsentGiven
 
 
 class Concluded(msgspec.Struct, frozen=True):
@@ -130,7 +132,7 @@ def _evolve(file: File, entry: Entry) -> File:  # noqa: PLR0911 - one return for
             return _marked(file, id, confirmed=True)
         case EnteredInError(entry=id):
             return _marked(file, id, error=True)
-        case CaptureTaken() | Incident() | ConsentGiven() as body:
+        case CaptureTaken() | SoundRecorded() | DocumentAttached() | Incident() | ConsentGiven() as body:
             return change(file, notes=(*file.notes, Noted(entry.id, entry.instant, body)))
         case PractitionerJoined(practitioner=doctor):
             others = tuple(one for one in file.doctors if one.name != doctor.name)

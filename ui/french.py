@@ -20,6 +20,7 @@ ASKED = {
     Metric.MEAN_PRESSURE: "la tension",
     Metric.PULSE_CUFF: "le pouls",
     Metric.PULSE_OXIMETER: "le pouls",
+    Metric.HEART_RATE: "la fréquence cardiaque",
     Metric.SATURATION: "la saturation",
     Metric.PERFUSION: "la perfusion",
     Metric.TEMPERATURE: "la température",

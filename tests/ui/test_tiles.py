@@ -32,7 +32,7 @@ def test_a_live_saturation_says_so_and_a_recorded_pressure_says_when() -> None:
     assert found["pressure"].lines[1] == "A&D UA-651 n° 4021"
     assert found["pressure"].mark.word == "transmis"
     assert found["temperature"].value == "—"
-    assert found["temperature"].lines == ("Posez le thermomètre dans l’oreille",)
+    assert found["temperature"].lines == ("Posez le thermomètre",)
 
 
 def test_a_recorded_value_other_than_the_live_one_is_said_beside_it() -> None:

@@ -26,13 +26,16 @@ from device.commands import (
     WrongPatient,
 )
 from device.entry import ConsentForm
+from device.station.messages import Reply
+from ui.viewmodels import entering
 from ui.viewmodels.agreement import Agreement
 from ui.viewmodels.moment import Moment, screen
-from ui.viewmodels.sheet_views import NO_SHEET, SheetView, build
+from ui.viewmodels.sheet_views import build
+from ui.viewmodels.sheets import NO_SHEET, SheetView
 from ui.viewmodels.shown import Shown, Submit
 from ui.viewmodels.tiles import PLACES
 
-ONWARD = {"wrong", "withdraw", "error"}
+ONWARD = {"wrong", "withdraw", "error", "enter"}
 """Answers that open another sheet."""
 
 
@@ -72,6 +75,8 @@ class Sheet(Shown):
     def key(self, text: str) -> None:
         """A key of the keyboard, "" is erase."""
         limit = self._limit()
+        if text and self.moment is not None and (pad := self._shown(self.moment).pad) and text not in pad:
+            return
         self._text = self._text[:-1] if not text else (self._text + text)[:limit]
         self.again()
 
@@ -100,6 +105,8 @@ class Sheet(Shown):
             self._agree(name, call=choice == "call")
         elif choice.startswith("preset:"):
             self._text = choice.removeprefix("preset:")
+        elif name == "enter":
+            self._enter(choice, argument)
         else:
             command = _command(name, choice, argument, self._text.strip())
             if command is not None:
@@ -113,6 +120,19 @@ class Sheet(Shown):
         form = ConsentForm.REPRESENTATIVE if name == "representative" else ConsentForm.WRITTEN
         self._agreement.give(form, by, call=call)
         self.leave()
+
+    def _enter(self, choice: str, argument: str) -> None:
+        """A key beside the digits, or the value as it stands: what is refused stays typed."""
+        if choice.startswith(entering.PICK):
+            self._argument = entering.Picked.read(argument).pick(choice).text()
+            return
+        command = entering.command(argument, self._text) if choice == "note" else None
+        if command is not None:
+            self._submit(command, self._entered)
+
+    def _entered(self, reply: Reply) -> None:
+        if reply.ok and self._name == "enter":
+            self.close()
 
     def _entry(self, key: str) -> str:
         file = self.moment.file if self.moment is not None else None

@@ -4,14 +4,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-import msgspec
-
-from device.codes import Site
+from device.codes import Doubt, Site
 from device.station.state import CallPhase
 from ui import french
 from ui.file import Aside, Recorded
 from ui.viewmodels import values
+from ui.viewmodels.entering import enter
 from ui.viewmodels.moment import Moment, screen
+from ui.viewmodels.sheets import NO_SHEET, Choice, SheetView
 from ui.viewmodels.tiles import PLACES, recorded_of
 
 FLOWS = ("0.5", "1", "1.5", "2", "3", "4", "5", "6", "8", "10", "12", "15")
@@ -22,29 +22,6 @@ TEXT_LIMIT = 80
 NAME_LIMIT = 60
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """An answer. ``kind``: "primary", "outline" or "destructive"."""
-
-    id: str
-    label: str
-    kind: str = "outline"
-
-
-class SheetView(msgspec.Struct, frozen=True):
-    """A sheet, or none (``name`` ""). ``columns`` > 0 lays ``keys`` out in a grid; ``limit`` > 0 shows the keyboard."""
-
-    name: str = ""
-    title: str = ""
-    lines: tuple[str, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    keys: tuple[Choice, ...] = ()
-    columns: int = 0
-    text: str = ""
-    hint: str = ""
-    limit: int = 0
-
-
-NO_SHEET = SheetView()
 Build = Callable[[Moment, str, str], SheetView]
 
 
@@ -86,7 +63,11 @@ def unusual(moment: Moment, entry: str, _text: str) -> SheetView:
     one = recorded_of(moment, entry)
     if one is None:
         return NO_SHEET
-    lines = (_said(one), "Cette valeur est inhabituelle. Vérifiez la pose, ou refaites la mesure.")
+    other = any(Doubt.OTHER_PERSON in each.doubts for each in one.measurements)
+    why = (
+        Doubt.OTHER_PERSON.line if other else "cette valeur est inhabituelle. Vérifiez la pose, ou refaites la mesure."
+    )
+    lines = (_said(one), french.sentence(why))
     choices = (
         Choice("error", "Mesure fausse…", "destructive"),
         Choice("later", "Plus tard"),
@@ -195,7 +176,7 @@ def tile(moment: Moment, key: str, _text: str) -> SheetView:
     lines = _details(recorded, moment) if recorded is not None else ("Rien n’est encore enregistré.", place.hint)
     if keys:
         lines = (*lines, "Les prochaines mesures sont prises au :")
-    choices = [Choice("close", "Revenir", "primary")]
+    choices = [Choice("enter", "Saisir à la main…"), Choice("close", "Revenir", "primary")]
     if recorded is not None:
         choices.insert(0, Choice("error", "Mesure fausse…", "destructive"))
         if recorded.unusual:
@@ -277,6 +258,7 @@ BUILD: dict[str, tuple[Build, str]] = {
     "capture": (capture, "encounter"),
     "text": (text, "encounter"),
     "tile": (tile, "encounter"),
+    "enter": (enter, "encounter"),
     "unusual": (unusual, "encounter"),
     "error": (error, "encounter"),
     "attribute": (attribute, "encounter"),

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The four value tiles: each keeps its place; a value carries its time, site, instrument, doubts and state."""
+"""The value tiles: each keeps its place; a value carries its time, site, instrument, doubts and state."""
 
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
-from device.codes import Doubt, Metric
+from device.codes import ASKED, Doubt, Metric
+from device.measurement import Provenance
 from device.station.state import InstrumentPhase, InstrumentState, Live
 from ui import french
 from ui.file import Recorded
@@ -21,12 +22,13 @@ SILENT_DOUBTS = frozenset({Doubt.DEMO, Doubt.TEST})
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A tile's place: what it shows and what to do while there is nothing."""
+    """A tile's place: what it shows and what to do while there is nothing. ``half``: two of them stand side by side."""
 
     key: str
     metrics: tuple[Metric, ...]
     hint: str
     rows: int
+    half: bool = False
 
 
 PLACES = (
@@ -37,13 +39,19 @@ PLACES = (
         3,
     ),
     Place("saturation", (Metric.SATURATION,), "Posez l’oxymètre au doigt", 3),
-    Place("pulse", (Metric.PULSE_OXIMETER, Metric.PULSE_CUFF), "Avec l’oxymètre ou le tensiomètre", 1),
-    Place("temperature", (Metric.TEMPERATURE,), "Posez le thermomètre dans l’oreille", 2),
+    Place(
+        "pulse", (Metric.PULSE_OXIMETER, Metric.PULSE_CUFF, Metric.HEART_RATE), "Oxymètre ou tensiomètre", 1, half=True
+    ),
+    Place("temperature", (Metric.TEMPERATURE,), "Posez le thermomètre", 1, half=True),
+    Place("glucose", (Metric.GLUCOSE,), "Au lecteur de glycémie", 1, half=True),
+    Place("weight", (Metric.WEIGHT,), "Sur la balance", 1, half=True),
 )
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """A tile. ``tone``: "now", "recorded", "grey" (gone, not live) or "none"; ``care`` lines are doubts."""
+    """A tile. ``tone``: "now", "recorded", "grey" (gone, not live) or "none"; ``care`` lines are doubts. A ``half`` one
+    says ``when`` beside its title; its one doubt or line may take two rows.
+    """
 
     key: str
     title: str
@@ -58,6 +66,8 @@ class Tile(msgspec.Struct, frozen=True):
     unusual: bool
     entry: str
     spoken: str
+    half: bool = False
+    when: str = ""
 
 
 class TilesView(msgspec.Struct, frozen=True):
@@ -89,7 +99,7 @@ def _tile(moment: Moment, place: Place) -> Tile:
         tile = _empty(moment, place)
     asked = moment.state.asked in place.metrics
     oxygen = place.key == "saturation" and _oxygen_unknown(moment) and (live is not None or recorded is not None)
-    rows = 1 if oxygen else place.rows
+    rows = 1 if oxygen else place.rows + (place.half and tile.mark is NONE)
     care = tile.care[:rows]
     tile = msgspec.structs.replace(
         tile, asked=asked, oxygen=oxygen, care=care, lines=tile.lines[: max(0, rows - len(care))]
@@ -138,6 +148,7 @@ def _base(place: Place, figure: str, tone: str, unit: str = "") -> Tile:
         unusual=False,
         entry="",
         spoken="",
+        half=place.half,
     )
 
 
@@ -147,18 +158,20 @@ def _now(moment: Moment, place: Place, live: Live, recorded: Recorded | None) ->
     if place.key == "saturation":
         words += [] if said else ["signal bon"]
         words += _oxygen(moment)
-    if place.rows == 1:
-        words.append(_kind(moment, live.provenance.instrument))
-    kept, entry = NONE, ""
+    kept, entry, noted = NONE, "", ""
     if recorded is not None:
         kept, entry = mark(moment, recorded.id, moment.since(recorded.instant)), str(recorded.id)
         figure = french.value_of(values.one_of(recorded.measurements, *place.metrics))
         if figure != french.value_of(live.measurement):
-            words.append(f"noté {figure} {french.when(recorded.received.wall, moment.today)}")
+            noted = f"noté {figure} {french.when(recorded.received.wall, moment.today)}"
+    lines: tuple[str, ...] = (" · ".join(filter(None, (*words, noted))), values.instrument(live.provenance))
+    if place.half:
+        lines = (" · ".join(filter(None, (_kind(moment, live.provenance), noted))),)
     return msgspec.structs.replace(
         _base(place, french.value_of(live.measurement), "now"),
         care=said,
-        lines=(" · ".join(words), values.instrument(live.provenance)),
+        when="en direct" if place.half else "",
+        lines=lines,
         mark=kept,
         entry=entry,
         unusual=recorded is not None and recorded.unusual,
@@ -172,10 +185,12 @@ def _gone(moment: Moment, place: Place, live: Live) -> Tile:
     said = (french.sentence(what),) if moment.lost is None else ()
     ago = french.lasting(moment.since(live.received))
     at = french.clock(live.received.wall)
+    last = f"il y a {ago}" if place.half else f"dernière valeur à {at}, il y a {ago}"
     return msgspec.structs.replace(
         _base(place, french.value_of(live.measurement), "grey"),
         care=said,
-        lines=(f"dernière valeur à {at}, il y a {ago}", values.instrument(live.provenance)),
+        when=f"à {at}" if place.half else "",
+        lines=(last, values.instrument(live.provenance)),
     )
 
 
@@ -196,20 +211,23 @@ def _kept(moment: Moment, place: Place, recorded: Recorded) -> Tile:
     if recorded.received.wall.astimezone().date() != moment.today:
         words = [french.when(recorded.received.wall, moment.today)]
     words += [where] if (where := values.site(recorded.measurements)) else []
+    words += [meal] if (meal := values.meal(recorded.measurements)) else []
     pulse = values.one_of(recorded.measurements, Metric.PULSE_CUFF)
     if place.key == "pressure" and pulse is not None and pulse.value is not None:
         words.append(f"pouls {french.value_of(pulse)}")
     words += _oxygen(moment) if place.key == "saturation" else []
+    words += [values.grams(measured)] if place.key == "glucose" and measured is not None else []
     origin = values.instrument(recorded.provenance)
     lines: tuple[str, ...] = (" · ".join(words), origin)
-    if place.rows == 1:
-        lines = (f"{words[0]} · {_kind(moment, recorded.provenance.instrument)}",)
+    if place.half:
+        lines = (" · ".join([*words[1:], _kind(moment, recorded.provenance)]),)
     own = tuple(one for one in recorded.measurements if one.metric in place.metrics)
-    silent = SILENT_DOUBTS | ({Doubt.UNUSUAL} if recorded.confirmed else frozenset())
+    silent = SILENT_DOUBTS | (ASKED if recorded.confirmed else frozenset())
     attributed = ("attribuée à la main",) if recorded.attributed else ()
     return msgspec.structs.replace(
         _base(place, values.figure(recorded.measurements, metric), "recorded" if moment.lost is None else "grey"),
         care=_care((*values.doubts(own, but=silent), *attributed)),
+        when=words[0] if place.half else "",
         lines=lines,
         mark=mark(moment, recorded.id, moment.since(recorded.instant)),
         entry=str(recorded.id),
@@ -221,7 +239,8 @@ def _empty(moment: Moment, place: Place) -> Tile:
     unit = next((one for one in moment.state.instruments if set(one.metrics) & set(place.metrics)), None)
     base = _base(place, "—", "none")
     if unit is None:
-        return msgspec.structs.replace(base, lines=("Aucun instrument enregistré sur ce chariot",))
+        none = "Touchez pour saisir" if place.half else "Aucun instrument enregistré : touchez pour saisir"
+        return msgspec.structs.replace(base, lines=(none,))
     hint = msgspec.structs.replace(base, lines=(place.hint,))
     if unit.phase in {InstrumentPhase.FAULT, InstrumentPhase.ABSENT} and unit.line:
         return msgspec.structs.replace(hint, care=(french.sentence(unit.line),))
@@ -247,15 +266,18 @@ def _instrument(moment: Moment, id: str) -> InstrumentState | None:  # noqa: A00
     return next((one for one in moment.state.instruments if one.id == id), None)
 
 
-def _kind(moment: Moment, id: str) -> str:  # noqa: A002 - the state's word
-    unit = _instrument(moment, id)
+def _kind(moment: Moment, provenance: Provenance) -> str:
+    if provenance.manual:
+        return "saisi à la main"
+    unit = _instrument(moment, provenance.instrument)
     return unit.kind.lower() if unit is not None else "instrument"
 
 
 def _spoken(tile: Tile) -> str:
     tones = {"now": "en direct", "grey": "plus en direct", "none": "", "recorded": ""}
     amount = "aucune valeur" if tile.value == "—" else f"{tile.value} {tile.unit}"
-    parts = [f"{tile.title} {amount} {tones[tile.tone]}".strip(), *tile.care, *tile.lines, tile.mark.word]
+    when = "" if tile.when == "en direct" else tile.when
+    parts = [f"{tile.title} {amount} {tones[tile.tone]}".strip(), when, *tile.care, *tile.lines, tile.mark.word]
     return ", ".join(part for part in parts if part)
 
 

@@ -13,6 +13,7 @@ BARS = {
     Metric.SATURATION: "saturation",
     Metric.PULSE_CUFF: "pulse",
     Metric.PULSE_OXIMETER: "pulse",
+    Metric.HEART_RATE: "pulse",
     Metric.TEMPERATURE: "temperature",
     Metric.GLUCOSE: "glucose",
     Metric.WEIGHT: "weight",
@@ -21,7 +22,7 @@ BARS = {
 TITLES = {Metric.SYSTOLIC: "Tension"}
 _ORDER = (
     *(Metric.SYSTOLIC, Metric.SATURATION, Metric.TEMPERATURE, Metric.WEIGHT, Metric.GLUCOSE),
-    *(Metric.PULSE_OXIMETER, Metric.PULSE_CUFF),
+    *(Metric.PULSE_OXIMETER, Metric.PULSE_CUFF, Metric.HEART_RATE),
 )
 
 
@@ -74,6 +75,16 @@ def site(measurements: tuple[Measurement, ...]) -> str:
     return next((one.site.label for one in measurements if one.site is not None), "")
 
 
+def grams(glucose: Measurement) -> str:
+    """A glucose as the ward says it: « 1,08 g/L »."""
+    return "" if glucose.value is None else f"{glucose.value / 100:.2f} g/L".replace(".", ",")
+
+
+def meal(measurements: tuple[Measurement, ...]) -> str:
+    """« à jeun » or ""."""
+    return next((one.meal.line for one in measurements if one.meal is not None), "")
+
+
 def doubts(measurements: Iterable[Measurement], *, but: frozenset[Doubt] = frozenset()) -> tuple[str, ...]:
     """The doubts of a group in words, each once, those without a number first."""
     found = {doubt for one in measurements for doubt in one.doubts} - but
@@ -81,5 +92,7 @@ def doubts(measurements: Iterable[Measurement], *, but: frozenset[Doubt] = froze
 
 
 def instrument(provenance: Provenance) -> str:
-    """« A&D UA-651 n° 4021 »."""
+    """« A&D UA-651 n° 4021 », « Saisi à la main »."""
+    if provenance.manual:
+        return "Saisi à la main"
     return f"{provenance.label} n° {provenance.serial}" if provenance.serial else provenance.label

@@ -12,6 +12,7 @@ T.AbstractButton {
     signal onOxygen
 
     readonly property bool grey: tile.shown.tone === "grey"
+    readonly property bool half: tile.shown.half ?? false
 
     focusPolicy: Qt.NoFocus
     Accessible.role: Accessible.Button
@@ -50,8 +51,20 @@ T.AbstractButton {
         }
 
         MarkLabel {
-            anchors { right: parent.right; rightMargin: Theme.mm(3); verticalCenter: title.verticalCenter }
+            x: tile.half ? title.x : parent.width - width - Theme.mm(3)
+            y: tile.half ? parent.height - height - Theme.mm(1.2) : title.y + (title.height - height) / 2
             mark: tile.shown.mark
+            Accessible.ignored: true
+        }
+
+        Words {
+            id: when
+
+            anchors { right: parent.right; rightMargin: Theme.mm(2); baseline: title.baseline }
+            visible: tile.half
+            text: tile.shown.when ?? ""
+            size: Theme.mm(2.7)
+            color: Theme.ink2
             Accessible.ignored: true
         }
 
@@ -60,9 +73,12 @@ T.AbstractButton {
 
             objectName: "value"
             x: Theme.mm(4.4)
-            y: title.y + title.height - Theme.mm(1.1)
+            y: title.y + title.height - Theme.mm(tile.half ? 0.8 : 1.1)
+            width: tile.half ? Math.min(implicitWidth, parent.width - x - unit.width - Theme.mm(2.6)) : implicitWidth
             text: tile.shown.value
-            size: Theme.value
+            size: tile.half ? Theme.mm(7.4) : Theme.value
+            fontSizeMode: tile.half ? Text.HorizontalFit : Text.FixedSize
+            minimumPixelSize: Theme.mm(5)
             bold: true
             wrapMode: Text.NoWrap
             color: tile.grey || tile.shown.tone === "none" ? Theme.ink2 : Theme.ink
@@ -74,13 +90,48 @@ T.AbstractButton {
 
             anchors { left: number.right; leftMargin: Theme.mm(1.4); baseline: number.baseline }
             text: tile.shown.unit
-            size: Theme.mm(3.8)
+            size: Theme.mm(tile.half ? 3 : 3.8)
             color: Theme.ink2
             Accessible.ignored: true
         }
 
+        Row {
+            id: said
+
+            readonly property bool care: (tile.shown.care ?? []).length > 0
+
+            visible: tile.half
+            x: Theme.mm(4.6)
+            y: number.y + number.height - Theme.mm(1)
+            width: parent.width - x - Theme.mm(2)
+            height: parent.height - y - Theme.mm(tile.shown.mark.kind === "" ? 1 : 4.8)
+            spacing: Theme.mm(1)
+
+            Sign {
+                visible: said.care
+                name: "care"
+                tone: Theme.care
+                side: Theme.mm(3)
+            }
+
+            Words {
+                width: said.width - (said.care ? Theme.mm(4) : 0)
+                height: said.height
+                text: said.care ? tile.shown.care[0] + (tile.shown.lines[0] ? "\n" + tile.shown.lines[0] : "") : tile.shown.lines[0] ?? ""
+                size: Theme.mm(2.7)
+                fontSizeMode: Text.Fit
+                minimumPixelSize: Theme.mm(2)
+                lineHeight: 1.0
+                medium: said.care
+                color: said.care ? Theme.care : Theme.ink2
+                Accessible.ignored: true
+            }
+        }
+
         Column {
             id: lines
+
+            visible: !tile.half
 
             x: Theme.mm(4.6)
             y: tile.shown.oxygen ? air.y + air.height + Theme.mm(0.4) : number.y + number.height - Theme.mm(1.4)

@@ -33,24 +33,32 @@ Item {
     Item {
         id: column
 
-        readonly property var shares: [26.3, 26.3, 20.2, 23]
+        // Two tall tiles, then two rows of two.
+        readonly property var shares: [25, 25, 22.6, 22.6]
         readonly property real whole: shares[0] + shares[1] + shares[2] + shares[3]
         readonly property real room: height - 3 * Theme.gap
+
+        function level(index: int): int {
+            return index < 2 ? index : 2 + Math.floor((index - 2) / 2);
+        }
 
         visible: !page.tray
         anchors { right: parent.right; rightMargin: page.margin; top: doctor.top; bottom: doctor.bottom }
         width: Theme.mm(71)
 
         Repeater {
-            model: 4
+            model: 6
 
             Tile {
                 required property int index
-                width: column.width
-                height: Math.floor(column.room * column.shares[index] / column.whole)
+                readonly property int level: column.level(index)
+
+                width: index < 2 ? column.width : (column.width - Theme.gap) / 2
+                height: Math.floor(column.room * column.shares[level] / column.whole)
+                x: index < 2 || index % 2 === 0 ? 0 : column.width - width
                 y: {
                     let top = 0;
-                    for (let i = 0; i < index; i++)
+                    for (let i = 0; i < level; i++)
                         top += column.room * column.shares[i] / column.whole + Theme.gap;
                     return Math.floor(top);
                 }

@@ -12,7 +12,8 @@ Rectangle {
     readonly property var lines: view.lines ?? []
     readonly property var keys: view.keys ?? []
     readonly property var choices: view.choices ?? []
-    readonly property bool typing: (view.limit ?? 0) > 0
+    readonly property bool padding: (view.pad ?? "") !== ""
+    readonly property bool typing: (view.limit ?? 0) > 0 && !padding
 
     color: "#9914212b"
 
@@ -24,14 +25,14 @@ Rectangle {
         anchors.horizontalCenter: parent.horizontalCenter
         y: page.typing ? parent.height - height - Theme.mm(2) : (parent.height - height) / 2
         width: page.typing ? parent.width - Theme.mm(4) : Math.min(parent.width - Theme.mm(10), Theme.mm(150))
-        height: body.height + Theme.mm(page.typing ? 6 : 12)
+        height: (page.padding ? Math.max(body.height, pad.height) : body.height) + Theme.mm(page.typing ? 6 : page.padding ? 8 : 12)
         Accessible.role: Accessible.Dialog
         Accessible.name: page.view.title ?? ""
 
         Column {
             id: body
 
-            anchors { left: parent.left; right: parent.right; margins: Theme.mm(page.typing ? 3 : 7); verticalCenter: parent.verticalCenter }
+            anchors { left: parent.left; right: page.padding ? pad.left : parent.right; margins: Theme.mm(page.typing ? 3 : 7); verticalCenter: parent.verticalCenter }
             spacing: Theme.mm(page.typing ? 1.8 : 2.6)
 
             Words {
@@ -80,6 +81,7 @@ Rectangle {
                         width: (grid.width - (grid.columns - 1) * grid.spacing) / grid.columns
                         height: big ? Theme.target(16) : Theme.target(12)
                         kind: modelData.kind
+                        chosen: modelData.chosen ?? false
                         size: big ? Theme.mm(4.6) : page.typing ? Theme.mm(3.2) : Theme.action
                         text: modelData.label
                         onClicked: page.kiosk.sheet.choose(modelData.id)
@@ -89,7 +91,7 @@ Rectangle {
 
             Field {
                 width: parent.width
-                visible: page.typing
+                visible: page.typing || page.padding
                 label: page.view.hint ?? ""
                 value: page.view.text ?? ""
                 hint: ""
@@ -119,12 +121,23 @@ Rectangle {
                         required property int index
                         readonly property var choice: page.choices[page.choices.length - 1 - index] ?? {}
                         height: Theme.target(12.6)
+                        available: (choice.id ?? "") !== ""
                         kind: choice.kind ?? "outline"
                         text: choice.label ?? ""
                         onClicked: page.kiosk.sheet.choose(choice.id)
                     }
                 }
             }
+        }
+
+        Numpad {
+            id: pad
+
+            visible: page.padding
+            anchors { right: parent.right; rightMargin: Theme.mm(4); verticalCenter: parent.verticalCenter }
+            separator: (page.view.pad ?? "").slice(10)
+            onTyped: text => page.kiosk.sheet.key(text)
+            onErase: page.kiosk.sheet.key("")
         }
     }
 }
