@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a camera is to those who look at its state only: words of the video bus, the station and the screen."""
 
+from typing import Literal
+
 import msgspec
 
 from device.codes import Site, Worded
+
+Role = Literal["room", "otoscope", "dermatoscope", "intra-oral", "ultrasound"]
+"""What a camera is for; "ultrasound" is a capture of an ultrasound scanner's screen."""
+BLURRED = "image floue : faites la netteté ou nettoyez l’embout"
+"""The hint to the operator while a camera's ``blurred`` is true: its picture is shown and kept all the same."""
 
 
 class CameraPhase(Worded):
@@ -17,7 +24,8 @@ class CameraPhase(Worded):
 
 
 class CameraState(msgspec.Struct, frozen=True):
-    """A camera. ``ring`` is the path of its frame ring; ``sites`` are the sides or sites a capture may name."""
+    """A camera. ``ring`` is the path of its frame ring; ``sites`` are the sides or sites a capture may name;
+    ``blurred`` is a hint only, of a picture that seems out of focus."""
 
     id: str
     label: str
@@ -25,3 +33,4 @@ class CameraState(msgspec.Struct, frozen=True):
     phase: CameraPhase
     ring: str
     sites: tuple[Site, ...] = ()
+    blurred: bool = False

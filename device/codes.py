@@ -166,7 +166,8 @@ class Meal(Worded):
 
 
 class Site(StrEnum):
-    """Where on the body; ``snomed`` is the SNOMED CT concept (bodySite)."""
+    """Where on the body; ``snomed`` is the SNOMED CT concept (bodySite), for sites that only pictures have as DICOM
+    PS3.16 gives it (CID 4031, 4029, 4061, Annex L)."""
 
     label: str
     snomed: str
@@ -203,6 +204,24 @@ class Site(StrEnum):
     LEG = "leg", "jambe", "61685007"
     FOOT = "foot", "pied", "56459004"
     ROOM = "room", "vue d’ensemble", "38266002"
+    SCALP = "scalp", "cuir chevelu", "41695006"
+    EYE = "eye", "œil", "81745001"
+    SHOULDER = "shoulder", "épaule", "16982005"
+    FOREARM = "forearm", "avant-bras", "14975008"
+    HIP = "hip", "hanche", "29836001"
+    BUTTOCK = "buttock", "fesse", "22180002"
+    SACRUM = "sacrum", "sacrum", "54735007"
+    THIGH = "thigh", "cuisse", "68367000"
+    KNEE = "knee", "genou", "72696002"
+    HEEL = "heel", "talon", "84607009"
+    UPPER_TEETH = "upper-teeth", "dents du haut", "39481002"
+    LOWER_TEETH = "lower-teeth", "dents du bas", "88176008"
+    TONGUE = "tongue", "langue", "21974007"
+    MOUTH_FLOOR = "mouth-floor", "sous la langue", "36152006"
+    ORAL_MUCOSA = "oral-mucosa", "joue ou palais", "113277000"
+    THROAT = "throat", "gorge", "54066008"
+    HEART = "heart", "cœur", "80891009"
+    BLADDER = "bladder", "vessie", "89837001"
 
 
 class Position(StrEnum):

@@ -103,6 +103,7 @@ class Eyes:
             height=still.height,
             taken=still.taken,
             by=by,
+            role=eye.state.role,
         )
 
     def _eye(self) -> Eye:

@@ -12,6 +12,9 @@ from sync.fhir import people
 from sync.fhir.elements import Json, coding, concept, instant, reference
 from sync.fhir.source import Arc, Source, measured
 
+_MODALITIES = {"ultrasound": coding("dicom", "US", "Ultrasound")}
+"""Of cameras that do not photograph (DICOM PS3.16 CID 33), by their role."""
+
 
 def binary_id(entry: UUID) -> UUID:
     """The Binary that holds a capture's bytes."""
@@ -65,7 +68,7 @@ def document(  # noqa: PLR0913 - one argument an element
             "encounter": [reference("Encounter", encounter)],
             "event": [
                 concept(coding("snomed", body.site.snomed), text=body.site.label),
-                concept(coding("dicom", "XC", "External-camera Photography")),
+                concept(_MODALITIES.get(body.role, coding("dicom", "XC", "External-camera Photography"))),
             ],
             "period": {"start": moment, "end": moment},
         },

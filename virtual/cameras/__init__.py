@@ -13,6 +13,8 @@ from virtual.cameras.source import Trouble, VirtualCamera
 
 __all__ = ["GENERATORS", "Trouble", "VirtualCamera", "doctor_film", "films", "otoscope", "room"]
 
+SIZE_OF_STREAM, RATE = (1280, 720), 30.0
+"""Of a row that leaves them out."""
 DOCTOR_RATE = 30.0
 """Pictures a second: what Chromium takes any Motion JPEG to have."""
 
@@ -29,12 +31,13 @@ def films() -> Path:
 
 def room(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
     """The room camera: 1280 x 720 whatever the row says, as a sensor with one size does."""
-    return VirtualCamera(film(folder or films(), "room", (WIDTH, HEIGHT), (WIDTH, HEIGHT), row.rate))
+    return VirtualCamera(film(folder or films(), "room", (WIDTH, HEIGHT), (WIDTH, HEIGHT), row.rate or RATE))
 
 
 def otoscope(row: CameraRow, folder: Path | None = None) -> VirtualCamera:
     """The otoscope, at the row's sizes."""
-    return VirtualCamera(film(folder or films(), "otoscope", row.size, row.still or row.size, row.rate))
+    size = row.size or SIZE_OF_STREAM
+    return VirtualCamera(film(folder or films(), "otoscope", size, row.still or size, row.rate or RATE))
 
 
 def doctor_film(folder: Path | None = None) -> Path:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from device.camera import Role
 from device.clock import SystemClock
 from device.codes import Site
 from device.errors import ConfigurationError
 from device.video import Cameras, load_rows
+from device.video.rows import SITES
 from virtual.cameras import GENERATORS
 
 SHIPPED = Path("config/cameras.toml")
@@ -37,6 +40,26 @@ def test_shipped_file_has_a_room_and_an_otoscope() -> None:
 
 def test_row_is_read(tmp_path: Path) -> None:
     load(tmp_path, GOOD)
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_row_may_leave_all_to_the_cart_and_its_captures_still_have_sites(tmp_path: Path, role: Role) -> None:
+    path = tmp_path / "cameras.toml"
+    path.write_text(
+        f'[[camera]]\nid = "one"\nlabel = "Une"\nrole = "{role}"\nmatch = "/dev/v4l/by-id/usb-*-video-index0"\n',
+        "utf-8",
+    )
+    (row,) = load_rows(path)
+    assert (row.size, row.rate, row.format, row.still) == (None, None, None, None)
+    assert row.sites == SITES[role]
+    assert len(set(row.sites)) == len(row.sites) > 1, "a side or a site is asked for"
+
+
+def test_sites_of_each_role_are_its_own() -> None:
+    assert set(SITES["otoscope"]) == {Site.LEFT_EAR, Site.RIGHT_EAR}
+    assert {Site.UPPER_TEETH, Site.LOWER_TEETH, Site.TONGUE} <= set(SITES["intra-oral"])
+    assert {Site.SACRUM, Site.HEEL} <= set(SITES["dermatoscope"]), "where residents' skin fails first"
+    assert Site.BLADDER in SITES["ultrasound"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ import pytest
 from device.codes import Site
 from device.errors import CameraError
 from device.video import CameraRow, Format
+from device.video.modes import modes_of
 from device.video.v4l2 import FAILURES, SETTLING, V4l2Source, find
+from tests.device.video.kernel import Driver as Kernel
 
 
 class Driver:
@@ -191,3 +193,50 @@ def test_real_opencv_refuses_what_is_no_camera(plugged: Path) -> None:
     with pytest.raises(CameraError) as caught:
         V4l2Source(row).open()
     assert caught.value.code == "CAM-04"
+
+
+WEBCAM = {
+    b"YUYV": {(640, 480): [(1, 30)], (1280, 720): [(1, 10)]},
+    b"MJPG": {(1280, 720): [(1, 30)], (1920, 1080): [(1, 30)]},
+}
+
+
+def of_webcam(source: V4l2Source) -> V4l2Source:
+    source._modes = lambda node: modes_of(node, Kernel(WEBCAM))
+    return source
+
+
+def test_row_that_says_nothing_streams_in_the_cheapest_mode_and_stills_are_the_sensors_largest(make) -> None:
+    source, driver = make(size=None, rate=None)
+    of_webcam(source).open()
+    assert source._capture.properties[cv2.CAP_PROP_FPS] == 30
+    assert source.read() == (Format.MJPEG, 1280, 720, b"\xff\xd81280x720\xff\xd9", 0)
+    still = source.still()
+    assert (still.width, still.height) == (1920, 1080)
+    assert source.read().width == 1280
+    assert len(driver.opened) == 3
+
+
+def test_row_forces_its_format_and_stills_stay_in_it(make) -> None:
+    source, _ = make(size=None, rate=None, format="YUYV")
+    of_webcam(source).open()
+    assert source.read().format is Format.YUYV
+    assert (source._stream.width, source._still.width) == (640, 1280)
+
+
+def test_format_that_the_device_has_not_got_is_unusable_and_the_others_are_named(make) -> None:
+    source, driver = make(format="NV12")
+    with pytest.raises(CameraError, match=r"no NV12, only MJPG, YUYV") as caught:
+        of_webcam(source).open()
+    assert caught.value.code == "CAM-04"
+    assert driver.opened == []
+
+
+def test_choice_is_logged_once_not_at_each_opening(make, caplog: pytest.LogCaptureFixture) -> None:
+    source, _ = make(size=None)
+    with caplog.at_level("INFO", "device.video.v4l2"):
+        for _ in range(3):
+            of_webcam(source).open()
+    assert [record.getMessage() for record in caplog.records] == [
+        "camera ear: MJPG 1280x720 at 30/s, stills MJPG 1920x1080 at 30/s"
+    ]
