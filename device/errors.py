@@ -15,6 +15,7 @@
     ├── ConfigurationError  a row or a line of a file, named with its place     CFG-…
     ├── CallError           signalling, media, data channel                     CAL-…
     ├── DocumentError       a file that cannot be imported                      DOC-…
+    ├── ScanError           a code that was scanned and cannot be used          SCN-…
     └── RecordsError        a records server's answer                           REC-…
 """
 
@@ -110,3 +111,9 @@ class DocumentError(ChevetError):
     """A file that cannot be imported: not of a known kind, too large, damaged or hostile."""
 
     prefix = "DOC"
+
+
+class ScanError(ChevetError):
+    """A code that was scanned: no INS datamatrix, a damaged one, or another person's."""
+
+    prefix = "SCN"

@@ -27,7 +27,8 @@ class IdentityStatus(StrEnum):
 
 class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
     """Strict traits of a patient (RNIV). ``id`` is the establishment's own identifier (IPP) or a fresh UUID;
-    ``weight`` in kg is the last one that its list knows."""
+    ``weight`` in kg is the last one that its list knows. ``matricule`` and ``authority`` (its OID) are the INS as a
+    scanned code told it: it leaves the cart only with a qualified identity, which a cart cannot make."""
 
     id: str
     family: str
@@ -39,6 +40,8 @@ class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
     room: str = ""
     status: IdentityStatus = IdentityStatus.PROVISIONAL
     weight: Decimal | None = None
+    matricule: str = ""
+    authority: str = ""
 
 
 class Operator(msgspec.Struct, frozen=True):
