@@ -10,15 +10,18 @@ import msgspec
 from bleak.backends.device import BLEDevice
 
 from device.ble import faults
+from device.ble.adapter import Adapter, Unmanaged
 from device.ble.frames import Frames
 from device.ble.guard import GARBAGE, Inbox, Received
 from device.ble.identity import BATTERY, Identity, identify, percent
 from device.ble.link import ClientFactory, GattLink, connected
 from device.ble.memory import Memory
 from device.ble.status import Status
+from device.ble.tally import Tally
 from device.ble.timing import Deadlines
 from device.clock import Clock
 from device.driver import Clockwork, Driver, Frame, Prepared, Recalled
+from device.enrolment import Overheard
 from device.errors import FrameError, InstrumentError
 from device.framing import Thinning
 from device.measurement import Arrival, Measurement, Provenance
@@ -28,6 +31,10 @@ log = logging.getLogger(__name__)
 
 FRESH = 5.0
 """Seconds after its last number for which a stream counts as running."""
+
+
+def unheard(_frame: Overheard) -> None:
+    """Nobody records."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,9 @@ class Wiring:
     gate: asyncio.Lock
     on_arrival: Callable[[Arrival], None]
     memory: Memory = field(default_factory=Memory)
+    tally: Tally = field(default_factory=Tally)
+    adapter: Adapter = field(default_factory=Unmanaged)
+    overhear: Callable[[Overheard], None] = unheard
 
 
 class Connection:
@@ -77,9 +87,14 @@ class Connection:
             await self._introduce(link)
             await self._subscribe(link)
             self._status.connected(self._provenance.battery)
+            wiring.tally.connected()
             await self._recall(link)
             await self._listen()
             self._part()
+
+    def cut(self) -> None:
+        """The stack died under the link: let nothing wait for it."""
+        self._gone()
 
     def _gone(self) -> None:
         self._inbox.close()
@@ -98,6 +113,9 @@ class Connection:
             clock_set=clockwork.clock_set,
             clock_offset=clockwork.offset,
         )
+        tally = self._wiring.tally
+        tally.firmware = identity.firmware or tally.firmware
+        tally.clock_offset, tally.clock_set = clockwork.offset, clockwork.clock_set
 
     def _check(self, identity: Identity) -> None:
         if identity.serial is not None and identity.serial != self._wiring.instrument.serial:
@@ -152,7 +170,7 @@ class Connection:
             self._receive(Received(frame, self._wiring.clock.now()))
 
     async def _listen(self) -> None:
-        while (received := await self._inbox.get()) is not None:
+        while (received := await self._next()) is not None:
             for frame in self._frames.of(received.frame):
                 self._receive(Received(frame, received.at))
             if self._frames.astray:
@@ -160,7 +178,20 @@ class Connection:
         if self._inbox.overrun:
             raise faults.flooding(self._wiring.model.kind)
 
+    async def _next(self) -> Received | None:
+        """The next value; None at the end. A stream may not fall silent while its link stands; a cuff may."""
+        patience = self._wiring.deadlines.mute if self._running_at is not None else None
+        try:
+            async with asyncio.timeout(patience):
+                return await self._inbox.get()
+        except TimeoutError as error:
+            self.interrupted = True
+            raise faults.silent(self._wiring.model.kind) from error
+
     def _receive(self, received: Received) -> None:
+        wiring = self._wiring
+        wiring.tally.frame()
+        wiring.overhear(Overheard(wiring.instrument.id, *received.frame, received.at))
         try:
             measurements = tuple(self._wiring.driver.decode(received.frame))
         except FrameError as error:
@@ -177,6 +208,7 @@ class Connection:
 
     def _reject(self, received: Received, error: FrameError) -> None:
         self._garbage += 1
+        self._wiring.tally.failed(error)
         log.warning("%s: %s: %s (%d bytes)", self._wiring.instrument.id, error.code, error, len(received.frame.data))
         self._status.unreadable(error)
         if self._garbage >= GARBAGE:
@@ -199,6 +231,7 @@ class Connection:
             )
         )
         self._wiring.memory.saw(measurements)
+        self._wiring.tally.arrived(received.at)
 
     def _part(self) -> None:
         """The link is gone: say so before anything else."""

@@ -46,10 +46,12 @@ def impostor(kind: str) -> InstrumentError:
 
 def deaf(detail: str) -> InstrumentError:
     """BLE-07: the adapter does not scan."""
-    line = "Le Bluetooth du chariot ne répond pas, il redémarre tout seul. Notez les mesures sur papier."
+    line = "Le Bluetooth du chariot ne répond pas, il redémarre tout seul. Saisissez les mesures à la main."
     return InstrumentError(7, line, detail, retry=True)
 
 
+DECEIVED = frozenset({"BLE-02", "BLE-03"})
+"""Codes that a wrong memory of an instrument's services leads to."""
 VANISHED = "BLE-08"
 """The technician's code of ``vanished``."""
 
@@ -58,6 +60,12 @@ def unbonded(kind: str, detail: str) -> InstrumentError:
     """BLE-09: it or the cart has forgotten the bond."""
     line = f"{sentence(the(kind))} et le chariot ne se reconnaissent plus. Prévenez le technicien."
     return InstrumentError(9, line, detail, retry=True)
+
+
+def silent(kind: str) -> InstrumentError:
+    """BLE-10: it was streaming, its link stands, and nothing comes any more."""
+    line = f"{sentence(the(kind))} n’envoie plus rien. Éteignez-le et rallumez-le."
+    return InstrumentError(10, line, "a stream stopped while its link stands", retry=True)
 
 
 def vanished(kind: str) -> str:

@@ -18,7 +18,7 @@ from device.ble.exchange import Exchange, Flood, Lost
 from device.ble.timing import Deadlines
 from device.clock import Clock
 from device.driver import Answer, anything
-from device.registry import Bond, Model
+from device.registry import Model
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -172,19 +172,22 @@ def _characteristics(client: BleakClient, model: Model) -> dict[str, BleakGATTCh
 
 
 @asynccontextmanager
-async def connected(
+async def connected(  # noqa: PLR0913 - what a connection is made of, in the words of its three users
     device: BLEDevice,
     model: Model,
     make: ClientFactory,
     gone: Callable[[], None],
     gate: asyncio.Lock,
     deadlines: Deadlines,
+    *,
+    pair: bool = False,
 ) -> AsyncIterator[BleakClient]:
     """A connection and its end. ``gate`` lets one connect at a time (BlueZ answers InProgress otherwise).
 
-    ``gone`` is called when the link ends, whoever ended it. Raises InstrumentError.
+    ``gone`` is called when the link ends, whoever ended it. ``pair`` in an enrolment only: everywhere else a bond is
+    there, and the stack encrypts by itself, or the instrument is to be enrolled again. Raises InstrumentError.
     """
-    options: dict[str, Any] = {"pair": True} if model.bond is not Bond.NONE else {}
+    options: dict[str, Any] = {"pair": True} if pair else {}
     client = make(device, lambda _client: gone(), timeout=deadlines.connect, **options)
     try:
         async with gate:

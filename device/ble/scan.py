@@ -1,34 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one owner of scanning: it never stops, and starts again by itself when the adapter fails or falls silent."""
+"""The one owner of scanning: it never stops, and has the stack mended when it fails or falls silent.
+
+What is listened for are the services of the enrolled instruments, so silence is their usual state. After ``silence``
+seconds of it the scan hears everything for as long, and goes back as soon as anybody is heard. Nobody at all, in a room
+where strangers have been heard before, is a fault of the adapter (90 s in all); a cuff asleep is none.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum, auto
 
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakError
 
-from device.ble import faults
 from device.ble.link import TRANSPORT, within
-from device.ble.timing import Deadlines, backoff
-from device.errors import InstrumentError
+from device.ble.recovery import Recovery
+from device.ble.timing import Deadlines
 
 log = logging.getLogger(__name__)
 
 ScannerFactory = Callable[..., BleakScanner]
+Heard = Callable[[BLEDevice, AdvertisementData], None]
 
 
 class Sighting:
-    """The newest advertisement of one instrument."""
+    """The newest advertisement of one instrument; ``rssi`` in dBm."""
 
     def __init__(self) -> None:
+        self.rssi: int | None = None
         self._device: BLEDevice | None = None
         self._seen = asyncio.Event()
 
-    def saw(self, device: BLEDevice) -> None:
+    def saw(self, device: BLEDevice, rssi: int | None = None) -> None:
         """It advertises."""
         self._device = device
+        self.rssi = rssi
         self._seen.set()
 
     def forget(self) -> None:
@@ -42,60 +52,106 @@ class Sighting:
         return self._device
 
 
-class Scan:
-    """Hands each advertisement of an enrolled address to its sighting; every other one is nobody's.
+class _End(Enum):
+    CHANGED = auto()
+    HEARD = auto()
+    SILENT = auto()
 
-    ``on_adapter`` is told an InstrumentError when the adapter fails and None when it works again.
-    """
+
+class Scan:
+    """Hands each advertisement of an enrolled address to its sighting; every other one is nobody's."""
 
     def __init__(
         self,
         sightings: Mapping[str, Sighting],
-        services: Iterable[str],
         make: ScannerFactory,
-        on_adapter: Callable[[InstrumentError | None], None],
+        recovery: Recovery,
         deadlines: Deadlines,
     ) -> None:
-        """``sightings`` by address in upper case; ``services`` are the UUIDs to listen for (none: everything)."""
+        """``sightings`` by address in upper case."""
         self._sightings = sightings
-        self._services = sorted(set(services))
+        self._services: frozenset[str] = frozenset()
         self._make = make
-        self._on_adapter = on_adapter
+        self._recovery = recovery
         self._deadlines = deadlines
-        self._heard = asyncio.Event()
-        self._failures = 0
+        self._listeners: list[Heard] = []
+        self._stirred = asyncio.Event()
+        self._broken = ""
+        self._changed = False
+        self._probing = False
+        self._heard = False
+        self._strangers = False
 
     async def run(self) -> None:
-        """Scan until cancelled."""
+        """Scan until cancelled, as long as there is anybody to listen for."""
         while True:
+            if not self._services and not self._listeners:
+                self._stirred.clear()
+                await self._stirred.wait()
+                continue
             try:
-                await self._listen()
+                end = await self._listen()
             except TRANSPORT as error:
-                self._failures += 1
-                log.warning("scan: %s, failure %d", type(error).__name__, self._failures)
-                self._on_adapter(faults.deaf(f"{type(error).__name__}: {error}"))
-                await asyncio.sleep(backoff(self._failures, self._deadlines))
+                self._probing = False
+                await self._recovery.mend(f"{type(error).__name__}: {error}")
+                continue
+            if end is _End.SILENT and self._probing and self._strangers:
+                self._strangers = await self._recovery.mend("nobody is heard any more", silent=True)
+            self._probing = end is _End.SILENT and (self._strangers or not self._probing)
 
-    async def _listen(self) -> None:
-        """One scan, until it has been silent for too long."""
-        scanner = self._make(self._hear, self._services or None)
+    def listen_for(self, services: Iterable[str]) -> None:
+        """The UUIDs that the enrolled instruments advertise (none: nobody is listened for)."""
+        wanted = frozenset(services)
+        if wanted != self._services:
+            self._services = wanted
+            self._renew()
+
+    def fail(self, detail: str) -> None:
+        """The stack is known to have failed: do not wait for silence to tell."""
+        self._broken = detail
+        self._stirred.set()
+
+    @contextmanager
+    def everything(self, heard: Heard) -> Iterator[None]:
+        """Within the context, hear every unit in reach, enrolled or not."""
+        self._listeners.append(heard)
+        self._renew()
+        try:
+            yield
+        finally:
+            self._listeners.remove(heard)
+            self._renew()
+
+    async def _listen(self) -> _End:
+        """One scan, until there is a reason to begin another one. Raises one of TRANSPORT."""
+        self._changed, self._heard, self._broken = False, False, ""
+        wide = self._probing or bool(self._listeners)
+        scanner = self._make(self._hear, None if wide else sorted(self._services))
         try:
             await within(self._deadlines.scan, scanner.start())
-            if self._failures:
-                self._failures = 0
-                self._on_adapter(None)
-            await self._until_silent()
+            if not self._probing:
+                self._recovery.well()
+            return await self._until_silent()
         finally:
             await self._stop(scanner)
 
-    async def _until_silent(self) -> None:
+    async def _until_silent(self) -> _End:
+        patience = self._deadlines.probe if self._recovery.steps else self._deadlines.silence
         while True:
-            self._heard.clear()
+            if self._broken:
+                raise BleakError(self._broken)
+            if self._changed:
+                return _End.CHANGED
+            if self._heard and self._probing:
+                self._recovery.well()
+                return _End.HEARD
+            self._heard = False
+            self._stirred.clear()
             try:
-                async with asyncio.timeout(self._deadlines.silence):
-                    await self._heard.wait()
+                async with asyncio.timeout(patience):
+                    await self._stirred.wait()
             except TimeoutError:
-                return
+                return _End.SILENT
 
     async def _stop(self, scanner: BleakScanner) -> None:
         try:
@@ -103,8 +159,17 @@ class Scan:
         except TRANSPORT as error:
             log.info("scan not stopped: %s", type(error).__name__)
 
-    def _hear(self, device: BLEDevice, _data: AdvertisementData) -> None:
-        self._heard.set()
+    def _renew(self) -> None:
+        self._changed = True
+        self._stirred.set()
+
+    def _hear(self, device: BLEDevice, data: AdvertisementData) -> None:
+        self._heard = True
+        self._stirred.set()
+        for heard in tuple(self._listeners):
+            heard(device, data)
         sighting = self._sightings.get(device.address.upper())
         if sighting is not None:
-            sighting.saw(device)
+            sighting.saw(device, data.rssi)
+        else:
+            self._strangers = True

@@ -7,9 +7,11 @@ import msgspec
 class Deadlines(msgspec.Struct, frozen=True):
     """Seconds. Every wait of the bus on an instrument or on the adapter ends by one of these.
 
-    ``silence``: a scan that hears nothing for so long is started anew. ``first`` and ``ceiling`` bound the pause after
-    failures in a row. ``answer``: from a request, or the last value it brought, to the next. ``worry``: how long the
-    screen asks about an instrument that vanished while it measured.
+    ``silence``: a scan that hears nothing for so long is started anew, and twice as long is a fault (see ``scan``);
+    ``probe``: the same after a repair. ``mute``: a stream that stops for so long while its link stands is a fault.
+    ``repair``: one step of the stack's repair; ``retry``: the pause after the last one. ``first`` and ``ceiling`` bound
+    the pause after failures in a row. ``answer``: from a request, or the last value it brought, to the next. ``worry``:
+    how long the screen asks about an instrument that vanished while it measured.
     """
 
     scan: float = 10.0
@@ -21,7 +23,11 @@ class Deadlines(msgspec.Struct, frozen=True):
     answer: float = 30.0
     recall: float = 120.0
     disconnect: float = 5.0
-    silence: float = 25.0
+    silence: float = 45.0
+    probe: float = 15.0
+    mute: float = 90.0
+    repair: float = 10.0
+    retry: float = 30.0
     first: float = 1.0
     ceiling: float = 60.0
     worry: float = 300.0
