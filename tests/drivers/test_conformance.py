@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from device.driver import Answer, Frame, Prepared, Recalled
+from device.driver import Answer, Frame, Prepared, Recalled, anything
 from device.encounter import Limits
 from device.errors import InstrumentError
 from device.registry import Registry
@@ -50,7 +50,8 @@ def test_b1_two_hundred_thousand_fuzzed_frames():
     for number in range(FUZZED):
         one, frame = frames[number % len(frames)]
         meant += bool(decoded(one, mutated(frame, chance, wild=bool(number % 2))))
-    assert meant > FUZZED // 5, "the fuzzing hardly ever got past the length: it proves little"
+    # A frame with a checksum never gets past it: those drivers' own tests fuzz what is behind.
+    assert meant > FUZZED // 6, "the fuzzing hardly ever got past the length: it proves little"
 
 
 class Babbler:
@@ -69,11 +70,14 @@ class Babbler:
         if self.chance.random() < 0.1:
             raise InstrumentError(3, "La liaison s’est interrompue.")
 
-    async def ask(self, characteristic, data, *, answer, gather=()):
+    async def ask(self, characteristic, data, *, answer, gather=(), fits=anything):
         await self.write(characteristic, data)
         sources = [*gather, answer]
         frames = [Frame(self.chance.choice(sources), self.words()) for _ in range(self.chance.randrange(5))]
-        return Answer(self.words(), tuple(frames))
+        said = self.words()
+        if not fits(said):
+            raise InstrumentError(3, "Aucune réponse.")
+        return Answer(said, tuple(frames))
 
     def words(self):
         known = [recorded.frame.data for recorded in self.one.frames]
