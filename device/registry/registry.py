@@ -12,7 +12,7 @@ from pathlib import Path
 from device.driver import Driver
 from device.errors import ConfigurationError
 from device.registry.model import Instrument, Model
-from device.registry.rows import LINE, read_rows, row_error, write_rows
+from device.registry.rows import LINE, near, read_rows, row_error, write_rows
 
 DRIVERS = "chevet.drivers"
 HEADER = "Instruments enrolled on this cart, written by enrolment.\nEach table is one unit: its name is its id."
@@ -36,14 +36,15 @@ class Registry:
     def load(cls, models: Path, instruments: Path) -> "Registry":
         """Read both files; no instruments file means none enrolled yet. No driver is imported before it is asked for.
 
-        Raises ConfigurationError that names file, row, field and reason.
+        Raises ConfigurationError that names file, line, row, field and reason.
         """
         points = {point.name: point for point in entry_points(group=DRIVERS)}
         rows = read_rows(models, Model)
         for row in rows:
             if row.driver not in points:
                 known = ", ".join(sorted(points)) or "none"
-                raise row_error(models, row.id, "driver", f"no driver {row.driver!r} is installed (there are: {known})")
+                wrong = f"no driver {row.driver!r} is installed{near(row.driver, list(points))}; there are: {known}"
+                raise row_error(models, row.id, "driver", wrong)
         units = read_rows(instruments, Instrument) if instruments.exists() else ()
         registry = cls(rows, units, instruments, points)
         registry.check(units)

@@ -1,30 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a TOML file, each a table whose name is the row's id; errors name file, row, field and reason."""
+"""Rows of a TOML file, each a table whose name is the row's id.
 
+Errors name file, line, row, field and reason, and say what is allowed.
+"""
+
+import difflib
 import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from device.errors import ConfigurationError
+from device.registry.places import line_of
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 LINE = "Un fichier de configuration du chariot est incorrect. Prévenez le technicien."
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"`(?P<field>[^`]+)`")
+_SYNTAX = re.compile(r"^(?P<reason>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)$", re.DOTALL)
+_VALUE = re.compile(r"Invalid enum value '(?P<value>[^']*)'")
 
 
 def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """The rows of ``path`` in its order. Raises ConfigurationError CFG-01 (the file) or CFG-02 (a row)."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(1, LINE, f"{path}: {_syntax(str(error))}") from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(1, LINE, f"{path}: {error}") from error
     return tuple(_row(path, name, table, kind) for name, table in tables.items())
 
@@ -38,7 +47,13 @@ def _row(path: Path, name: str, table: object, kind: type[Row]) -> Row:
         return msgspec.convert({**table, "id": name}, kind)
     except msgspec.ValidationError as error:
         field, reason = _explain(str(error))
-        raise row_error(path, name, field, reason) from error
+        raise row_error(path, name, field, _allowed(kind, field, reason)) from error
+
+
+def _syntax(text: str) -> str:
+    """tomllib's sentence with its line first."""
+    match = _SYNTAX.match(text)
+    return f"line {match['line']}: {match['reason']} (column {match['column']})" if match else text
 
 
 def _explain(text: str) -> tuple[str, str]:
@@ -53,10 +68,48 @@ def _explain(text: str) -> tuple[str, str]:
     return field, reason
 
 
+def _allowed(kind: type[Row], field: str, reason: str) -> str:
+    """The reason, and what would be right: the values of an enumeration, or the fields of a row."""
+    fields = {one.name: one for one in msgspec.structs.fields(kind)}
+    if "unknown field" in reason:
+        return (
+            f"unknown field{near(field, list(fields))}; a row has: {', '.join(name for name in fields if name != 'id')}"
+        )
+    if "missing required field" in reason:
+        return "is missing: every row has it"
+    name, wrong = field.partition("[")[0], _VALUE.search(reason)
+    if wrong and name in fields:
+        values = _values(msgspec.inspect.type_info(fields[name].type))
+        return f"{wrong['value']!r} is not allowed{near(wrong['value'], values)}; allowed: {', '.join(values)}"
+    return reason
+
+
+def _values(kind: msgspec.inspect.Type) -> list[str]:
+    """The values of an enumeration, wherever it stands in a field's type."""
+    match kind:
+        case msgspec.inspect.EnumType(cls=cls):
+            return [str(member.value) for member in cls]
+        case msgspec.inspect.UnionType(types=types):
+            return [value for one in types for value in _values(one)]
+        case msgspec.inspect.VarTupleType(item_type=item):
+            return _values(item)
+    return []
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """ " (did you mean …?)" where one of ``known`` is close to ``word``, else ""."""
+    found = difflib.get_close_matches(word, known, 1)
+    return f" (did you mean {found[0]!r}?)" if found else ""
+
+
 def row_error(path: Path, row: str, field: str, reason: str) -> ConfigurationError:
-    """CFG-02: what is wrong and where."""
-    place = f"{path}: row {row}: {field}: " if field else f"{path}: row {row}: "
-    return ConfigurationError(2, LINE, place + reason)
+    """CFG-02: what is wrong and where. The line is that of the field, else of its table."""
+    try:
+        line = line_of(path.read_text(encoding="utf-8"), row, field)
+    except (OSError, UnicodeDecodeError):
+        line = None
+    place = f"{path}: line {line}: row {row}" if line is not None else f"{path}: row {row}"
+    return ConfigurationError(2, LINE, f"{place}: {field}: {reason}" if field else f"{place}: {reason}")
 
 
 def write_rows(path: Path, header: str, rows: Iterable[msgspec.Struct]) -> None:

@@ -16,6 +16,7 @@ from device.driver import Driver, Prepared
 from device.errors import ConfigurationError
 from device.measurement import Measurement
 from device.registry import Bond, Instrument, Maturity, Registry, StoredPolicy, is_live, located
+from device.registry.places import line_of
 from device.wire import sig_uuid
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -79,34 +80,138 @@ def test_no_instruments_file_means_none_enrolled_yet(folder):
 
 
 WRONG_ROWS = [
-    ('stored = "unsent"', 'stored = "sometimes"', "cuff: stored: Invalid enum value 'sometimes'"),
-    ('driver = "blood-pressure"', 'driver = "blood"', "cuff: driver: no driver 'blood' is installed (there are: "),
-    ("driver =", "drvier =", "cuff: drvier: Object contains unknown field"),
-    ('"systolic"', '"systolique"', "cuff: metrics[0]: Invalid enum value 'systolique'"),
-    ('["1810"]', '["18100"]', "cuff: services: '18100' is no UUID of 16 or 128 bits"),
-    ('["1810"]', "[]", "cuff: services: is empty"),
-    ('["1810"]', '"1810"', "cuff: services: Expected `array`, got `str`"),
-    ('label = "Cuff"', 'label = ""', "cuff: label: is empty"),
-    ('label = "Cuff"', 'label = "a\\u0007"', "cuff: label: is empty or not printable"),
-    ('maturity = "decoded"\n', "", "cuff: maturity: Object missing required field"),
-    ('maturity = "decoded"', 'maturity = "decoded"\nquiet = 99', "cuff: quiet: is not within 0.1 and 30.0 seconds"),
-    ('maturity = "decoded"', 'maturity = "decoded"\nrest = "long"', "cuff: rest: Expected `float`, got `str`"),
-    ('maturity = "decoded"', 'maturity = "decoded"\nsite = "nose"', "cuff: site: Invalid enum value 'nose'"),
-    ("[cuff]", '[cuff]\nid = "other"', "cuff: id: the table's name is the id"),
-    ("[cuff]", '["My Cuff"]', "row My Cuff: id: 'My Cuff' is not lower-case words"),
-    ("[cuff]", "cuff = 3\n[other]", "row cuff: a row is a table [cuff], not a lone value"),
+    ('stored = "unsent"', 'stored = "unsend"', 9, "cuff: stored: 'unsend' is not allowed (did you mean 'unsent'?)"),
+    ('stored = "unsent"', 'stored = "x"', 9, "cuff: stored: 'x' is not allowed; allowed: never, flagged, unsent, all"),
+    (
+        'driver = "blood-pressure"',
+        'driver = "blood-presure"',
+        5,
+        "cuff: driver: no driver 'blood-presure' is installed (did you mean 'blood-pressure'?); there are: ",
+    ),
+    (
+        "driver =",
+        "drvier =",
+        5,
+        "cuff: drvier: unknown field (did you mean 'driver'?); a row has: label, kind, driver, ",
+    ),
+    (
+        '"systolic"',
+        '"systolique"',
+        8,
+        "cuff: metrics[0]: 'systolique' is not allowed (did you mean 'systolic'?); allowed: ",
+    ),
+    ('["systolic", ', '["systolic", "systolic", ', 8, "cuff: metrics: names one twice"),
+    ('["1810"]', '["18100"]', 6, "cuff: services: '18100' is no UUID of 16 or 128 bits"),
+    ('["1810"]', "[]", 6, "cuff: services: is empty"),
+    ('["1810"]', '"1810"', 6, "cuff: services: Expected `array`, got `str`"),
+    ('label = "Cuff"', 'label = ""', 3, "cuff: label: is empty"),
+    ('label = "Cuff"', 'label = "a\\u0007"', 3, "cuff: label: is empty or not printable"),
+    ('maturity = "decoded"\n', "", 2, "cuff: maturity: is missing: every row has it"),
+    ('maturity = "decoded"', 'maturity = "decoded"\nquiet = 99', 11, "cuff: quiet: is not within 0.1 and 30.0 seconds"),
+    ('maturity = "decoded"', 'maturity = "decoded"\nrest = "long"', 11, "cuff: rest: Expected `float`, got `str`"),
+    (
+        'maturity = "decoded"',
+        'maturity = "decoded"\nsite = "nose"',
+        11,
+        "cuff: site: 'nose' is not allowed; allowed: left-arm",
+    ),
+    (
+        'maturity = "decoded"',
+        'maturity = "decoded"\nbaud = 9600',
+        11,
+        'cuff: baud: belongs to a row with bus = "serial"',
+    ),
+    (
+        'maturity = "decoded"',
+        'maturity = "decoded"\nwrite = "fff"',
+        11,
+        "cuff: write: 'fff' is no UUID of 16 or 128 bits",
+    ),
+    ("[cuff]", '[cuff]\nid = "other"', 3, "cuff: id: the table's name is the id"),
+    ("[cuff]", '["My Cuff"]', 2, "row My Cuff: id: 'My Cuff' is not lower-case words"),
+    ("[cuff]", "cuff = 3\n[other]", 2, "row cuff: a row is a table [cuff], not a lone value"),
+    ("[cuff]", "[good] # twice\nlabel = 1\n[cuff]", 3, "row good: label: Expected `str`, got `int`"),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "reason"), WRONG_ROWS, ids=[reason[:30] for _, _, reason in WRONG_ROWS])
-def test_a6_a_wrong_model_row_is_named_with_file_row_field_and_reason(folder, old, new, reason):
+@pytest.mark.parametrize(("old", "new", "line", "reason"), WRONG_ROWS, ids=[row[-1][:40] for row in WRONG_ROWS])
+def test_a6_b6_a_wrong_model_row_is_named_with_file_line_row_field_and_what_is_allowed(folder, old, new, line, reason):
     (folder / "models.toml").write_text(ROW.replace(old, new))
     with pytest.raises(ConfigurationError) as caught:
         load(folder)
-    assert str(caught.value).startswith(f"{folder / 'models.toml'}: row ")
+    assert str(caught.value).startswith(f"{folder / 'models.toml'}: line {line}: row ")
     assert reason in str(caught.value)
     assert caught.value.code == "CFG-02"
     assert caught.value.line
+
+
+SERIAL_ROW = """
+[wired]
+label = "Oxymètre à fil"
+kind = "Oxymètre"
+driver = "pulse-oximeter"
+bus = "serial"
+baud = 19200
+parity = "odd"
+usb = ["10c4:ea60"]
+metrics = ["saturation"]
+stored = "never"
+maturity = "decoded"
+"""
+WRONG_SERIAL = [
+    ("19200", "19201", 7, "wired: baud: 19201 is none of 1200, 2400, "),
+    ('"odd"', '"mark"', 8, "wired: parity: 'mark' is not allowed; allowed: none, odd, even"),
+    ('"10c4:ea60"', '"10C4:EA60"', 9, "wired: usb: '10C4:EA60' is no vid:pid of four lower-case hex digits each"),
+    ("baud = 19200\n", "", 2, "wired: baud: 0 is none of 1200"),
+    ("[wired]", '[wired]\nservices = ["1822"]', 3, 'wired: services: belongs to a row with bus = "ble"'),
+    ("[wired]", '[wired]\nbond = "passkey"', 3, 'wired: bond: belongs to a row with bus = "ble"'),
+]
+
+
+def test_a_serial_row_has_a_line_and_no_services(folder):
+    (folder / "models.toml").write_text(
+        ROW + SERIAL_ROW + SERIAL_ROW.replace("wired", "scan").replace('"saturation"', "")
+    )
+    models = load(folder).models
+    assert (models["wired"].baud, models["wired"].parity, models["wired"].usb) == (19200, "odd", ("10c4:ea60",))
+    assert models["wired"].characteristics == ()
+    assert models["scan"].metrics == ()
+
+
+@pytest.mark.parametrize(("old", "new", "line", "reason"), WRONG_SERIAL, ids=[row[-1][:40] for row in WRONG_SERIAL])
+def test_b6_a_wrong_serial_row_is_named_likewise(folder, old, new, line, reason):
+    (folder / "models.toml").write_text(SERIAL_ROW.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder)
+    assert str(caught.value).startswith(f"{folder / 'models.toml'}: line {line}: row ")
+    assert reason in str(caught.value)
+
+
+def test_b6_a_syntax_error_is_named_with_its_line(folder):
+    (folder / "models.toml").write_text(ROW.replace('driver = "blood-pressure"', "driver = blood-pressure"))
+    with pytest.raises(ConfigurationError, match=r"models\.toml: line 5: Invalid value \(column 10\)"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "line"),
+    [("a", "", 2), ("a", "x", 3), ("a", "y", 2), ("b c", "x", 10), ("b c", "metrics[1]", 11), ("none", "x", None)],
+)
+def test_a_field_s_line_is_found_past_comments_and_long_texts(row, field, line):
+    text = """# [a]
+[a] # first
+x = 1
+long = \'\'\'
+[b c]
+y = 2
+\'\'\'
+# y = 3
+[ "b c" ]
+x = [
+metrics = [1,
+2]
+"""
+    assert line_of(text, row, field) == line
 
 
 WRONG_UNITS = [
@@ -123,7 +228,7 @@ def test_a6_a_wrong_instrument_row_is_named_with_file_row_field_and_reason(folde
     (folder / "instruments.toml").write_text(UNIT.replace(old, new))
     with pytest.raises(ConfigurationError) as caught:
         load(folder)
-    assert str(caught.value).startswith(f"{folder / 'instruments.toml'}: row ")
+    assert str(caught.value).startswith(f"{folder / 'instruments.toml'}: line ")
     assert reason in str(caught.value)
 
 
