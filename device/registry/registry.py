@@ -89,7 +89,8 @@ class Registry:
         addresses = Counter(unit.address for unit in units)
         for unit in units:
             if unit.model not in self.models:
-                raise row_error(self._path, unit.id, "model", f"no model {unit.model!r} in the table of models")
+                wrong = f"no model {unit.model!r} in the table of models{near(unit.model, list(self.models))}"
+                raise row_error(self._path, unit.id, "model", wrong)
             if ids[unit.id] > 1:
                 raise row_error(self._path, unit.id, "id", "is enrolled twice")
             if addresses[unit.address] > 1:

@@ -51,7 +51,7 @@ def _row(path: Path, name: str, table: object, kind: type[Row]) -> Row:
 
 
 def _syntax(text: str) -> str:
-    """tomllib's sentence with its line first."""
+    """The sentence of tomllib with its line first."""
     match = _SYNTAX.match(text)
     return f"line {match['line']}: {match['reason']} (column {match['column']})" if match else text
 
@@ -97,7 +97,7 @@ def _values(kind: msgspec.inspect.Type) -> list[str]:
 
 
 def near(word: str, known: Sequence[str]) -> str:
-    """ " (did you mean …?)" where one of ``known`` is close to ``word``, else ""."""
+    """A question in brackets where one of ``known`` is close to ``word``, else an empty text."""
     found = difflib.get_close_matches(word, known, 1)
     return f" (did you mean {found[0]!r}?)" if found else ""
 

@@ -215,10 +215,14 @@ metrics = [1,
 
 
 WRONG_UNITS = [
-    ('model = "cuff"', 'model = "cufff"', "one: model: no model 'cufff' in the table of models"),
+    ('model = "cuff"', 'model = "cufff"', "one: model: no model 'cufff' in the table of models (did you mean 'cuff'?)"),
     ("c0:00:00:00:18:10", "c0:00:00:00:18", "one: address: 'C0:00:00:00:18' is no Bluetooth address nor path"),
     ('serial = "4021"', "serial = 4021", "one: serial: Expected `str`, got `int`"),
-    ('serial = "4021"', 'serial = "4021"\nowner = "x"', "one: owner: Object contains unknown field"),
+    (
+        'serial = "4021"',
+        'serial = "4021"\nowner = "x"',
+        "one: owner: unknown field; a row has: model, address, serial, label, simulated",
+    ),
     ("[one]", UNIT.replace("one", "other") + "[one]", "address: C0:00:00:00:18:10 is enrolled twice"),
 ]
 
