@@ -20,6 +20,8 @@ COMMANDS = {
     "ui": ("cart.kiosk", "the kiosk's process"),
     "sync": ("cart.sender", "the process that sends the journal to the records server"),
     "doctor": ("cart.rendezvous", "the rendezvous server and the doctor's page"),
+    "instruments": ("cart.instruments", "a running cart's instruments: list, discover, enrol, test, repair, retire"),
+    "record": ("cart.record", "capture an instrument's frames for the tests"),
     "verify": ("cart.verify", "check the chains of a journal"),
 }
 """Each module has ``arguments(parser)`` and ``run(options) -> int``."""

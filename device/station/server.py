@@ -104,13 +104,12 @@ class StationServer:
             return
         self._clients.add(task)
         user, account = peer(writer.get_extra_info("socket"))
-        right = self._rights.of(user) if len(self._clients) <= MAX_CLIENTS else Right.NONE
-        connection = _Connection(self._station, self._workshop, account, right, reader, writer)
+        connection = _Connection(self._station, self._workshop, account, self._rights.of(user), reader, writer)
         try:
-            if right:
+            if len(self._clients) <= MAX_CLIENTS:
                 await connection.serve()
             else:
-                await connection.refuse()
+                await connection.refuse("too many clients")
         except (OSError, TimeoutError, asyncio.CancelledError):
             log.debug("station socket: client gone")
         finally:
@@ -152,7 +151,8 @@ class _Connection:
         """Send one line. Raises TimeoutError when the client does not take it."""
         async with self._sending:
             self._writer.write(self._encoder.encode(message) + b"\n")
-            await asyncio.wait_for(self._writer.drain(), SEND_SECONDS)
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._writer.drain()
 
     async def serve(self) -> None:
         """Talk until the client leaves."""
@@ -167,20 +167,20 @@ class _Connection:
             return
         technician = hello.role == TECHNICIAN
         if (Right.INSTRUMENTS if technician else Right.BEDSIDE) not in self._right:
-            await self.refuse()
+            await self.refuse("peer credentials")
             return
         self._role = hello.role
         await self.send(Welcome(PROTOCOL))
         await (self._serve_technician() if technician else self._serve_bedside())
 
-    async def refuse(self) -> None:
+    async def refuse(self, why: str) -> None:
         """Say that this account may not, and why."""
-        log.warning("station socket: account %s refused", self._account)
-        await self.send(Failure("MSG-03", "Accès refusé.", "peer credentials"))
+        log.warning("station socket: account %s refused: %s", self._account, why)
+        await self.send(Failure("MSG-03", "Accès refusé.", why))
 
     async def _serve_technician(self) -> None:
         if self._workshop is None:
-            await self.send(Failure("MSG-03", "Accès refusé.", "this station has no workshop"))
+            await self.send(Failure("MSG-03", "Accès refusé.", "no workshop"))
             return
         visit = Visit(self._workshop, self._account, self.send, ANSWER_SECONDS)
         sending = asyncio.create_task(visit.run())
