@@ -22,6 +22,7 @@ from device.station.keeping import Keeping, running
 from device.station.messages import Reply
 from device.station.once import Once
 from device.station.parts import Calls, Ears, Inbox, Writes
+from device.station.scanned import outdated
 from device.station.state import (
     CallState,
     CartInfo,
@@ -151,7 +152,7 @@ class Station:
 
     def touch(self, **changes: object) -> None:
         """Change the snapshot; readers are woken once for all changes of one pass of the loop."""
-        value = msgspec.structs.replace(self._states.value, **changes)
+        value = outdated(self._states.value, msgspec.structs.replace(self._states.value, **changes))
         if value == self._states.value:
             return
         self._states.value = value

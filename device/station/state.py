@@ -99,6 +99,16 @@ class ShownText(msgspec.Struct, frozen=True):
     by: str
 
 
+class ScannedIdentity(msgspec.Struct, frozen=True):
+    """An INS datamatrix that was just scanned. ``patient`` has its traits, provisional, under a fresh id; ``resident``
+    is the id of the one resident (or of the open file's patient) whose traits agree, "" where there is none: then
+    ``patient`` may begin a file, once the operator has read it over. Gone after a minute, and when a file opens."""
+
+    patient: Patient
+    received: Instant
+    resident: str = ""
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One calm line for the operator, with the technician's code."""
 
@@ -135,3 +145,4 @@ class State(msgspec.Struct, frozen=True):
     listening: ListeningState = ListeningState()
     sound: SoundState = SoundState()
     documents: tuple[WaitingDocument, ...] = ()
+    scanned: ScannedIdentity | None = None
