@@ -30,6 +30,7 @@ from ui.probe import Probe
 from ui.station import Station
 from ui.video import Feed, FeedImages
 from ui.viewmodels.kiosk import Kiosk, local_time
+from ui.wave import Wave, WaveImages
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +64,13 @@ class Window:
         self.station = Station(socket_path, monotonic)
         self.doctor = Feed("doctor", sinks=not software, monotonic=monotonic)
         self.room = Feed("room", sinks=not software, monotonic=monotonic, most=320)
-        self.kiosk = Kiosk(self.station, self.doctor, self.room, monotonic, local)
+        self.waves = {name: Wave(name, monotonic) for name in ("stethoscope", "microphone")}
+        self.kiosk = Kiosk(self.station, self.doctor, self.room, self.waves, monotonic, local)
         self.engine = QQmlApplicationEngine()
         self.engine.addImportPath(str(QML))
         self.engine.addImageProvider("icon", Icons())
         self.engine.addImageProvider("feed", FeedImages({"doctor": self.doctor, "room": self.room}))
+        self.engine.addImageProvider("wave", WaveImages(self.waves))
         screen = QGuiApplication.primaryScreen()
         glass = size if size is not None else screen.size()
         dots = dpi if dpi is not None else dots_per_inch(screen)
@@ -104,7 +107,7 @@ class Window:
         self.window.close()
         self.engine.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        for thing in (self.kiosk, self.doctor, self.room, self.station):
+        for thing in (self.kiosk, *self.waves.values(), self.doctor, self.room, self.station):
             thing.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 

@@ -17,6 +17,8 @@ from device.commands import (
     SetCamera,
     SetMicrophone,
     SignOut,
+    StopAuscultation,
+    TestSound,
     WrongPatient,
 )
 from device.entry import ConsentForm
@@ -90,6 +92,16 @@ class Actions(QObject):
         """« Image »."""
         if self.state is not None:
             self._submit(SetCamera(not self.state.camera_on))
+
+    @Slot()
+    def keepSound(self) -> None:  # noqa: N802 - QML's spelling
+        """« Arrêter et garder »."""
+        self._submit(StopAuscultation(keep=True))
+
+    @Slot()
+    def testSound(self) -> None:  # noqa: N802 - QML's spelling
+        """« Tester le son »."""
+        self._submit(TestSound())
 
     @Slot()
     def hideText(self) -> None:  # noqa: N802 - QML's spelling

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tray of measurements set aside: why each is there; attributing is a deliberate act, and discarding too."""
+"""The tray: measurements set aside, files that wait, and why each is there; both ways out are deliberate acts."""
 
 import msgspec
 
+from device.station.state import WaitingDocument
 from ui import french
 from ui.file import Aside
 from ui.viewmodels import values
 from ui.viewmodels.moment import Moment
+from ui.viewmodels.sound_sheets import described
 
 SCREEN_ROWS = 50
 
@@ -25,10 +27,22 @@ class AsideRow(msgspec.Struct, frozen=True):
     spoken: str
 
 
+class FileRow(msgspec.Struct, frozen=True):
+    """One file that waits; ``why`` says why it was refused, "" when it can be attached."""
+
+    id: str
+    name: str
+    when: str
+    whose: str
+    why: str
+    spoken: str
+
+
 class AsideView(msgspec.Struct, frozen=True):
-    """The tray. ``more`` is how many are not listed."""
+    """The tray: groups, then files."""
 
     rows: tuple[AsideRow, ...]
+    files: tuple[FileRow, ...]
     line: str
     empty: str
 
@@ -39,8 +53,17 @@ def aside(moment: Moment) -> AsideView:
     encounter = moment.state.encounter
     name = french.courtesy(encounter.patient) if encounter is not None else ""
     rows = tuple(row(one, moment) for one in reversed(groups[-SCREEN_ROWS:]))
-    line = f"Elles ne sont pas dans le dossier de {name}. Gardez celles qui sont les siennes, écartez les autres."
-    return AsideView(rows, line, "" if rows else "Plus aucune mesure de côté.")
+    files = tuple(file_row(one, moment) for one in reversed(moment.state.documents[-SCREEN_ROWS:]))
+    line = f"Rien de ceci n’est dans le dossier de {name}. Gardez ce qui est bien à cette personne, écartez le reste."
+    return AsideView(rows, files, line, "" if rows or files else "Plus rien de côté.")
+
+
+def file_row(file: WaitingDocument, moment: Moment) -> FileRow:
+    """A file's row."""
+    when = f"Reçu {french.when(file.received.wall, moment.today)}"
+    whose = f"Nom écrit dedans : {file.patient}" if file.patient else "Sans nom de patient"
+    why = french.sentence(file.line)
+    return FileRow(file.id, described(file), when, whose, why, f"Fichier {described(file)}, {when}, {whose}, {why}")
 
 
 def row(one: Aside, moment: Moment) -> AsideRow:

@@ -5,6 +5,7 @@ import msgspec
 
 from device.station.state import CameraPhase, CameraState
 from ui import french
+from ui.viewmodels.listening import listening
 from ui.viewmodels.moment import Moment
 
 ICONS = {"room": "room", "otoscope": "ear", "dermatoscope": "skin", "document": "page"}
@@ -36,6 +37,8 @@ class ControlsView(msgspec.Struct, frozen=True):
     text_shown: bool
     aside: str
     aside_count: int
+    listens: bool
+    can_listen: bool
 
 
 def controls(moment: Moment) -> ControlsView:
@@ -44,6 +47,10 @@ def controls(moment: Moment) -> ControlsView:
     cameras = tuple(_camera(one, state.camera) for one in state.cameras)
     chosen = next((one for one in state.cameras if one.id == state.camera), None)
     count = len(moment.file.asides) if moment.file is not None else 0
+    files = len(state.documents)
+    put = [french.counted(count, "mesure de côté", "mesures de côté")] if count else []
+    put += [french.counted(files, "fichier reçu", "fichiers reçus")] if files else []
+    heard = listening(moment)
     seen = chosen is not None and chosen.phase is CameraPhase.LIVE
     return ControlsView(
         cameras=cameras,
@@ -55,8 +62,10 @@ def controls(moment: Moment) -> ControlsView:
         microphone_on=state.microphone_on,
         can_capture=seen and bool(chosen and chosen.sites),
         text_shown=state.text is not None,
-        aside=french.counted(count, "mesure de côté", "mesures de côté"),
-        aside_count=count,
+        aside=", ".join(put),
+        aside_count=count + files,
+        listens=heard.there,
+        can_listen=heard.ready,
     )
 
 

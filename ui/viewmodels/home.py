@@ -2,13 +2,15 @@
 """Home: which resident, and is the cart ready."""
 
 import unicodedata
+from typing import TypedDict
 
 import msgspec
 from PySide6.QtCore import Slot
 
 from device.commands import OpenEncounter
 from device.people import Patient
-from device.station.state import CameraPhase, InstrumentPhase, InstrumentState
+from device.sound import Trial
+from device.station.state import CameraPhase, InstrumentPhase, InstrumentState, SoundState
 from ui import french
 from ui.viewmodels.moment import Moment
 from ui.viewmodels.shown import Shown, Submit
@@ -43,6 +45,10 @@ class HomeView(msgspec.Struct, frozen=True):
     title: str
     ready: tuple[Ready, ...]
     notices: tuple[str, ...]
+    sound: bool
+    testing: bool
+    tested: str
+    heard_well: bool
 
 
 class Home(Shown):
@@ -90,6 +96,7 @@ class Home(Shown):
             title="Le chariot est prêt" if good else "Le chariot est à vérifier",
             ready=ready,
             notices=tuple(french.sentence(one.line) for one in moment.state.notices),
+            **_sound(moment.state.sound),
         )
 
 
@@ -106,6 +113,8 @@ def readiness(moment: Moment) -> tuple[Ready, ...]:
     for camera in state.cameras:
         sign = "ok" if camera.phase is CameraPhase.LIVE else "care"
         lines.append(Ready(sign, camera.label, "branchée" if sign == "ok" else french.sentence(camera.phase.line)))
+    for name, line in (("Micro", state.sound.microphone), ("Haut-parleur", state.sound.loudspeaker)):
+        lines += [Ready("care", name, french.sentence(line))] if line else []
     if not state.cameras:
         lines.append(Ready("absent", "Caméras", "aucune caméra trouvée"))
     cut = "hors ligne : les mesures restent possibles"
@@ -113,6 +122,23 @@ def readiness(moment: Moment) -> tuple[Ready, ...]:
     if state.queue.waiting and state.queue.why:
         lines.append(Ready("care", "Envoi", french.sentence(state.queue.why)))
     return tuple(lines)
+
+
+class _Heard(TypedDict):
+    sound: bool
+    testing: bool
+    tested: str
+    heard_well: bool
+
+
+def _sound(sound: SoundState) -> _Heard:
+    """The sound test; nothing of it while this cart says nothing of its sound."""
+    return _Heard(
+        sound=sound.ring != "",
+        testing=sound.trial is Trial.RUNNING,
+        tested=french.sentence(sound.trial.line),
+        heard_well=sound.trial is Trial.PASSED,
+    )
 
 
 def _instrument(unit: InstrumentState) -> Ready:

@@ -22,6 +22,7 @@ from ui.viewmodels.controls import controls
 from ui.viewmodels.frame import Frame
 from ui.viewmodels.home import Home
 from ui.viewmodels.identity import Identity
+from ui.viewmodels.listening import listening
 from ui.viewmodels.moment import Moment, screen
 from ui.viewmodels.once import Once
 from ui.viewmodels.overlay import overlay
@@ -31,6 +32,7 @@ from ui.viewmodels.sign_in import SignIn
 from ui.viewmodels.strip import strip
 from ui.viewmodels.summary import summary
 from ui.viewmodels.tiles import tiles
+from ui.wave import Wave
 
 TICK_MS = 500
 
@@ -57,11 +59,12 @@ class Kiosk(QObject):
         station: Station,
         doctor: Feed,
         room: Feed,
+        waves: dict[str, Wave],
         monotonic: Callable[[], float] = time.monotonic,
         local: Callable[[], datetime] = local_time,
     ) -> None:
         super().__init__()
-        self._station, self._doctor, self._room = station, doctor, room
+        self._station, self._doctor, self._room, self._waves = station, doctor, room, waves
         self._monotonic, self._local = monotonic, local
         self._once = Once(monotonic)
         self._where = ""
@@ -78,7 +81,7 @@ class Kiosk(QObject):
             "sign-in": (self._sign_in,),
             "home": (self._home,),
             "consent": (Shown(consent),),
-            "encounter": (self._tiles, Shown(call), Shown(controls), Shown(aside)),
+            "encounter": (self._tiles, Shown(call), Shown(controls), Shown(aside), Shown(listening)),
             "summary": (Shown(summary),),
         }
         self.parts: dict[str, QObject] = self._named()
@@ -95,6 +98,7 @@ class Kiosk(QObject):
     consent, summary, aside = _part("consent"), _part("summary"), _part("aside")
     tiles, call, controls, act = _part("tiles"), _part("call"), _part("controls"), _part("act")
     doctorFeed, roomFeed = _part("doctorFeed"), _part("roomFeed")  # noqa: N815 - QML's spelling
+    listening, stethoscope, microphone = _part("listening"), _part("stethoscope"), _part("microphone")
 
     def submit(self, command: Command, done: Callable[[Reply], None] | None = None) -> bool:
         """Send a touch's command once; a refusal is shown when nobody else shows it."""
@@ -142,6 +146,8 @@ class Kiosk(QObject):
         camera = next((one for one in state.cameras if one.id == state.camera), None)
         shown = live and state.camera_on and camera is not None
         self._room.follow(camera.ring if shown and camera is not None else "", held=state.frozen)
+        self._waves["stethoscope"].follow(state.listening.ring if live and state.listening.position is not None else "")
+        self._waves["microphone"].follow(state.sound.ring if screen(moment) == "home" else "")
 
     def _answered(self, done: Callable[[Reply], None] | None, reply: Reply) -> None:
         if not reply.ok and not isinstance(getattr(done, "__self__", None), (SignIn, Identity)):
@@ -165,7 +171,9 @@ class Kiosk(QObject):
             "call": screens["encounter"][1],
             "controls": screens["encounter"][2],
             "aside": screens["encounter"][3],
+            "listening": screens["encounter"][4],
             "act": self._actions,
             "doctorFeed": self._doctor,
             "roomFeed": self._room,
+            **self._waves,
         }

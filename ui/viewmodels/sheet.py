@@ -6,13 +6,15 @@ from uuid import UUID
 
 from PySide6.QtCore import Slot
 
-from device.codes import Metric, Site
+from device.codes import Metric, Position, Site
 from device.commands import (
     AdmitDoctor,
+    AttachDocument,
     AttributeMeasurement,
     Capture,
     Command,
     ConfirmMeasurement,
+    DiscardDocument,
     DiscardMeasurement,
     EndEncounter,
     HangUp,
@@ -22,6 +24,8 @@ from device.commands import (
     RefuseConsent,
     RefuseDoctor,
     ShowText,
+    StartAuscultation,
+    StopAuscultation,
     WithdrawConsent,
     WrongPatient,
 )
@@ -191,6 +195,14 @@ def _command(name: str, choice: str, argument: str, text: str) -> Command | None
             return AttributeMeasurement(UUID(argument))
         case "discard", "discard":
             return DiscardMeasurement(UUID(argument))
+        case "listen", position:
+            return StartAuscultation(next(one for one in Position if one == position))
+        case "unheard", "throw":
+            return StopAuscultation(keep=False)
+        case "attach", (("ecg" | "ultrasound" | "document") as what):
+            return AttachDocument(argument, what)
+        case "put-away", "put-away":
+            return DiscardDocument(argument)
         case _:
             return None
 

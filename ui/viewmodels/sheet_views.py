@@ -8,7 +8,7 @@ from device.codes import Doubt, Site
 from device.station.state import CallPhase
 from ui import french
 from ui.file import Aside, Recorded
-from ui.viewmodels import values
+from ui.viewmodels import sound_sheets, values
 from ui.viewmodels.entering import enter
 from ui.viewmodels.moment import Moment, screen
 from ui.viewmodels.sheets import NO_SHEET, Choice, SheetView
@@ -263,6 +263,10 @@ BUILD: dict[str, tuple[Build, str]] = {
     "error": (error, "encounter"),
     "attribute": (attribute, "encounter"),
     "discard": (discard, "encounter"),
+    "listen": (sound_sheets.listen, "encounter"),
+    "unheard": (sound_sheets.unheard, "encounter"),
+    "attach": (sound_sheets.attach, "encounter"),
+    "put-away": (sound_sheets.put_away, "encounter"),
     "knock": (knock, "encounter"),
 }
 """The sheets, and the screen over which each may stand."""

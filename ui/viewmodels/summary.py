@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from device.entry import CaptureTaken, ConsentForm, ConsentGiven, Incident, Outcome
+from device.entry import CaptureTaken, ConsentForm, ConsentGiven, DocumentAttached, Incident, Outcome, SoundRecorded
 from ui import french
 from ui.file import File, Noted
 from ui.viewmodels import values
@@ -17,6 +17,7 @@ FORMS = {
     ConsentForm.WRITTEN: "écrit",
     ConsentForm.REPRESENTATIVE: "par son représentant",
 }
+DOCUMENTS = {"ecg": "ECG", "ultrasound": "Échographie", "document": "Document"}
 TITLES = {
     Outcome.FINISHED: "Téléconsultation terminée",
     Outcome.REFUSED: "Téléconsultation refusée",
@@ -101,17 +102,29 @@ def _lines(moment: Moment, file: File) -> Iterator[Done]:
             values.title(metric), f"{french.clock(one.received.wall)} · {words}", of(one.id, moment.since(one.instant))
         )
     for note in file.notes:
-        match note.body:
-            case CaptureTaken(camera_label=label, site=site):
-                yield Done("Image", f"{label.lower()}, {site.label}", of(note.id, moment.since(note.instant)))
-            case Incident(line=line, seconds=seconds):
-                lasted = f" · {french.lasting(seconds)}" if seconds is not None else ""
-                yield Done("Incident", french.sentence(line) + lasted, NONE)
-            case _:
-                pass
+        if (named := _note(note)) is not None:
+            name, words = named
+            yield Done(
+                name, words, NONE if isinstance(note.body, Incident) else of(note.id, moment.since(note.instant))
+            )
     if file.asides:
         count = french.counted(len(file.asides), "mesure laissée de côté", "mesures laissées de côté")
         yield Done("De côté", f"{count}, hors du dossier", NONE)
+
+
+def _note(note: Noted) -> tuple[str, str] | None:
+    """What a capture, a sound, a document or an incident is called, and what it was."""
+    match note.body:
+        case CaptureTaken(camera_label=label, site=site):
+            return "Image", f"{label.lower()}, {site.label}"
+        case SoundRecorded(position=position, seconds=seconds):
+            return "Auscultation", f"{position.label}, {french.lasting(seconds)}"
+        case DocumentAttached(what=what, title=title):
+            return DOCUMENTS[what], title
+        case Incident(line=line, seconds=lasted):
+            return "Incident", french.sentence(line) + ("" if lasted is None else f" · {french.lasting(lasted)}")
+        case _:
+            return None
 
 
 def _consent(note: Noted) -> str:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measurements set aside: why each is here, and two deliberate ways out.
+// Measurements set aside and files that wait: why each is here, and two deliberate ways out.
 pragma ComponentBehavior: Bound
 import QtQuick
 import Chevet
@@ -10,6 +10,7 @@ Rectangle {
     required property var kiosk
     readonly property var view: kiosk.aside.view
     readonly property var rows: view.rows ?? []
+    readonly property var files: view.files ?? []
 
     color: Theme.paper
 
@@ -18,7 +19,7 @@ Rectangle {
 
         x: Theme.mm(9)
         y: Theme.mm(5)
-        text: "Mesures mises de côté"
+        text: "De côté"
         size: Theme.mm(5.9)
         bold: true
         Accessible.role: Accessible.Heading
@@ -38,16 +39,40 @@ Rectangle {
         id: list
 
         anchors { left: title.left; right: parent.right; rightMargin: Theme.mm(9); top: hint.bottom; topMargin: Theme.mm(3); bottom: back.top; bottomMargin: Theme.mm(3) }
-        model: page.rows.length
+        model: page.rows.length + page.files.length
         spacing: Theme.mm(2.4)
         clip: true
         boundsBehavior: Flickable.StopAtBounds
-        delegate: AsideRow {
+        delegate: Loader {
+            id: slot
+
             required property int index
+            readonly property bool measured: index < page.rows.length
+
             width: list.width
-            row: page.rows[index] ?? {}
-            onAttribute: page.kiosk.sheet.open("attribute", row.id)
-            onDiscard: page.kiosk.sheet.open("discard", row.id)
+            sourceComponent: measured ? group : file
+
+            Component {
+                id: group
+
+                AsideRow {
+                    width: slot.width
+                    row: page.rows[slot.index] ?? {}
+                    onAttribute: page.kiosk.sheet.open("attribute", row.id)
+                    onDiscard: page.kiosk.sheet.open("discard", row.id)
+                }
+            }
+
+            Component {
+                id: file
+
+                FileRow {
+                    width: slot.width
+                    row: page.files[slot.index - page.rows.length] ?? {}
+                    onAttach: page.kiosk.sheet.open("attach", row.id)
+                    onPutAway: page.kiosk.sheet.open("put-away", row.id)
+                }
+            }
         }
 
         Words {

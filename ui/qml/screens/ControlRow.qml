@@ -10,7 +10,8 @@ Row {
     required property var kiosk
     readonly property var view: kiosk.controls.view
     readonly property var cameras: view.cameras ?? []
-    readonly property real cell: (width - (cameras.length + 4) * spacing) / (cameras.length + 5)
+    readonly property int count: cameras.length + (view.listens ? 6 : 5)
+    readonly property real cell: (width - (count - 1) * spacing) / count
 
     spacing: Theme.mm(1.8)
 
@@ -50,6 +51,18 @@ Row {
         text: "Capturer"
         available: row.view.can_capture ?? false
         onClicked: row.kiosk.sheet.open("capture")
+    }
+
+    Act {
+        visible: row.view.listens ?? false
+        width: row.cell
+        height: row.height
+        stacked: true
+        sign: "stethoscope"
+        text: "Écouter"
+        spoken: "Écouter au stéthoscope"
+        available: row.view.can_listen ?? false
+        onClicked: row.kiosk.sheet.open("listen")
     }
 
     Act {

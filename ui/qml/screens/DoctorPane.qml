@@ -26,7 +26,7 @@ Rectangle {
 
     Words {
         anchors.centerIn: parent
-        visible: pane.talking && pane.kiosk.doctorFeed.empty
+        visible: pane.talking && pane.kiosk.doctorFeed.empty && !heard.visible
         text: "Pas encore d’image du médecin"
         size: Theme.heading
         color: Theme.light
@@ -60,10 +60,20 @@ Rectangle {
         kiosk: pane.kiosk
     }
 
+    ListeningPanel {
+        id: heard
+
+        visible: kiosk.listening.view.open ?? false
+        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: parent.bottom; bottomMargin: Theme.mm(3) }
+        width: self.x - x - Theme.mm(2)
+        height: Theme.mm(46)
+        kiosk: pane.kiosk
+    }
+
     Rectangle {
         id: asked
 
-        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: parent.bottom; bottomMargin: Theme.mm(3) }
+        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: heard.visible ? heard.top : parent.bottom; bottomMargin: heard.visible ? Theme.mm(1.4) : Theme.mm(3) }
         width: self.x - x - Theme.mm(2)
         height: said.height + Theme.mm(4)
         visible: (pane.call.asked ?? "") !== ""

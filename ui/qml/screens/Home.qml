@@ -161,6 +161,41 @@ Item {
                         }
                     }
 
+                    Card {
+                        visible: page.view.sound ?? false
+                        width: parent.width
+                        height: Theme.target(12) + tried.height + Theme.mm(tried.visible ? 6 : 4)
+
+                        WaveView {
+                            anchors { left: parent.left; leftMargin: Theme.mm(4); right: test.left; rightMargin: Theme.mm(3); top: test.top; bottom: test.bottom }
+                            wave: page.kiosk.microphone
+                            spoken: "Ce que le micro entend"
+                        }
+
+                        Act {
+                            id: test
+
+                            anchors { right: parent.right; rightMargin: Theme.mm(2) }
+                            y: Theme.mm(2)
+                            height: Theme.target(12)
+                            sign: "microphone"
+                            text: page.view.testing ? "Test en cours…" : "Tester le son"
+                            available: !page.view.testing
+                            onClicked: page.kiosk.act.testSound()
+                        }
+
+                        Words {
+                            id: tried
+
+                            anchors { left: parent.left; leftMargin: Theme.mm(4); right: parent.right; rightMargin: Theme.mm(4); top: test.bottom; topMargin: Theme.mm(1.6) }
+                            visible: text !== ""
+                            height: visible ? implicitHeight : 0
+                            text: page.view.tested ?? ""
+                            size: Theme.mm(3)
+                            color: page.view.heard_well ? Theme.sent : page.view.testing ? Theme.ink2 : Theme.care
+                        }
+                    }
+
                     NoticeCard {
                         width: parent.width
                         lines: page.view.notices ?? []
