@@ -193,7 +193,7 @@ def _candidate(found: Sequence[Candidate], address: str | None) -> Candidate:
         lines = [f"{one.address}  {one.name}  ({', '.join(one.models)})" for one in found]
         return found[lines.index(_chosen("Instrument", lines))]
     line = "Cet instrument ne se montre pas, ou il est déjà enregistré. Allumez-le, en mode d’appairage s’il en a un."
-    raise InstrumentError(33, line, f"{address or 'nothing new'} not seen")
+    raise InstrumentError(51, line, f"{address or 'nothing new'} not seen")
 
 
 def _chosen(what: str, among: Sequence[str]) -> str:
@@ -204,7 +204,7 @@ def _chosen(what: str, among: Sequence[str]) -> str:
         say(f"  {number}. {one}")
     answer = ask(f"{what} (1 à {len(among)}) :")
     if not (answer.isdecimal() and 1 <= int(answer) <= len(among)):
-        raise InstrumentError(34, "Rien n’a été choisi : rien n’a changé.", f"{answer!r} is no choice")
+        raise InstrumentError(52, "Rien n’a été choisi : rien n’a changé.", f"{answer!r} is no choice")
     return among[int(answer) - 1]
 
 

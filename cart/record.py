@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"{kept.dropped} trames laissées de côté : on ne peut pas y effacer le numéro de série sans les fausser.")
     if not kept.frames:
         line = "Aucune trame reçue : rien n’est écrit. L’instrument est-il allumé, près du chariot ?"
-        raise InstrumentError(35, line, f"{len(frames)} frames")
+        raise InstrumentError(53, line, f"{len(frames)} frames")
     out.write_text(document(model, kept.frames), "utf-8")
     say(f"{len(kept.frames)} trames différentes, sur {len(frames)}, dans {out}.")
     for one in measured(kept):
@@ -73,7 +73,7 @@ def _known(technician: Technician, instrument: str) -> Diagnosis:
         if one.state.id == instrument:
             return one
     line = f"Aucun instrument {instrument} sur ce chariot : chevet instruments list."
-    raise InstrumentError(36, line, f"no instrument {instrument!r}")
+    raise InstrumentError(54, line, f"no instrument {instrument!r}")
 
 
 def _listen(technician: Technician, options: argparse.Namespace) -> list[Frame]:

@@ -146,7 +146,7 @@ class _Asks(Asks):
                 return text
             if not text:
                 break
-        raise InstrumentError(30, "Les six chiffres n’ont pas été donnés : rien n’a changé.", "no passkey typed")
+        raise InstrumentError(50, "Les six chiffres n’ont pas été donnés : rien n’a changé.", "no passkey typed")
 
     def show(self, passkey: str) -> None:
         self._visit.put(t.Shown(self._request, passkey))

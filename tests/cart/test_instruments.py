@@ -86,12 +86,12 @@ def test_everything_may_be_told_before(cart: Cart):
 @pytest.mark.parametrize(
     ("words", "lines", "code"),
     [
-        (["--address", "C0:00:00:00:00:99"], [], "BLE-33"),
-        ([], ["9"], "BLE-34"),
-        ([], [], "BLE-34"),
+        (["--address", "C0:00:00:00:00:99"], [], "BLE-51"),
+        ([], ["9"], "BLE-52"),
+        ([], [], "BLE-52"),
         (["--address", CUFF.address], ["Tensiomètre 1"], "CFG-30"),
         (["--address", METER.address, "--model", "accu-chek-guide", "--name", "m"], ["000000"], "BLE-31"),
-        (["--address", METER.address, "--model", "accu-chek-guide", "--name", "m"], [], "BLE-30"),
+        (["--address", METER.address, "--model", "accu-chek-guide", "--name", "m"], [], "BLE-50"),
     ],
 )
 def test_what_is_not_so_is_said_and_changes_nothing(
