@@ -11,7 +11,7 @@ from device.camera import CameraPhase, CameraState
 from device.clock import Clock
 from device.ring import Picture
 from device.video import watch as health
-from device.video.capture import Capture
+from device.video.capture import STOPPING, Capture
 from device.video.preview import Preview
 from device.video.rows import CameraRow
 from device.video.source import Source, absent, no_still, stuck
@@ -23,6 +23,8 @@ DEMAND = 1.0
 """Seconds that a call of ``next`` keeps the camera at its full rate."""
 CHECK = 0.25
 """Seconds between two looks at the phase: it must change also when the thread waits for a device that hangs."""
+HANGING = 15.0
+"""Seconds without a sign of the thread after which its device is said to hang; opening one may take a few."""
 
 
 class Camera:
@@ -48,6 +50,8 @@ class Camera:
         self._capture = Capture(row.id, source, clock, preview.show, self._tell)
         self._chosen = False
         self._phase = CameraPhase.OPENING
+        self._blurred = False
+        self._hanging = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._fresh = asyncio.Event()
@@ -66,7 +70,8 @@ class Camera:
     @property
     def state(self) -> CameraState:
         """What the station shows."""
-        return CameraState(self.id, self.label, self.role, self._phase, str(self._preview.path), self.sites)
+        ring = str(self._preview.path)
+        return CameraState(self.id, self.label, self.role, self._phase, ring, self.sites, self._blurred)
 
     @property
     def chosen(self) -> bool:
@@ -85,16 +90,25 @@ class Camera:
             self._capture.start()
             self._tick(self._loop)
 
-    def stop(self) -> None:
-        """Stop capturing and take the pictures away; blocks for a frame's time, a second while no frames come."""
+    def halt(self) -> None:
+        """Begin to stop, without waiting: several cameras then end at the same time."""
+        self._capture.halt()
+
+    def stop(self, patience: float = STOPPING) -> None:
+        """Stop capturing and take the pictures away; blocks for a frame's time, a second while no frames come, and at
+        most ``patience`` seconds for a device that does not answer."""
         if self._loop is None:
             return
         if self._timer is not None:
             self._timer.cancel()
         self._loop = None
-        self._capture.stop()
+        self._capture.stop(patience)
         self._preview.close()
-        self._phase = CameraPhase.OPENING
+        self._phase, self._blurred = CameraPhase.OPENING, False
+
+    def ease(self, on: bool) -> None:  # noqa: FBT001 - what it is
+        """Make half as many pictures, or all of them again: decoding and encoding them is what heats the box most."""
+        self._capture.eased = on
 
     def hold(self, frozen: bool) -> None:  # noqa: FBT001 - the station's command is a boolean
         """Keep the newest picture, whose still is then its own raw frame; or let it go. Raises CameraError (CAM-01)."""
@@ -151,15 +165,24 @@ class Camera:
         if not self._capture.running:
             log.error("CAM-07 camera %s: its thread ended, started again", self.id)
             self._capture.start()
+        self._look_after(self._clock.now().monotonic - self._capture.beat)
         self._check()
         self._timer = loop.call_later(CHECK, self._tick, loop)
+
+    def _look_after(self, silent: float) -> None:
+        """Say once that the thread hangs, for the technician; the operator is told by the phase."""
+        hanging = silent > HANGING
+        if hanging and not self._hanging:
+            log.error("CAM-07 camera %s: its device has not answered for %d s", self.id, silent)
+        self._hanging = hanging
 
     def _check(self) -> None:
         if self._loop is None:
             return
         now = self._clock.now().monotonic
         phase = health.phase(self._capture.watch, now)
-        if phase is not self._phase and now >= self._capture.pausing:
-            log.info("camera %s: %s", self.id, phase.value)
-            self._phase = phase
+        blurred = phase is CameraPhase.LIVE and self._capture.focus.blurred
+        if (phase, blurred) != (self._phase, self._blurred) and now >= self._capture.pausing:
+            log.info("camera %s: %s%s", self.id, phase.value, ", blurred" if blurred else "")
+            self._phase, self._blurred = phase, blurred
             self._on_change(self.state)

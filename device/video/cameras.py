@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cart's cameras, as ``config/cameras.toml`` lists them."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from device.camera import CameraState
 from device.clock import Clock
 from device.errors import ConfigurationError
 from device.video.camera import Camera
+from device.video.capture import STOPPING
 from device.video.file import FileSource
 from device.video.preview import Preview
 from device.video.rows import CameraRow, load_rows
@@ -60,9 +62,17 @@ class Cameras:
             camera.start()
 
     def stop(self) -> None:
-        """Stop them all."""
+        """Stop them all, within some seconds however many of them hang."""
         for camera in self:
-            camera.stop()
+            camera.halt()
+        until = time.monotonic() + STOPPING
+        for camera in self:
+            camera.stop(max(0.0, until - time.monotonic()))
+
+    def ease(self, on: bool) -> None:  # noqa: FBT001 - what it is
+        """Make half as many pictures of every camera, while the box is too hot or short of power; or all again."""
+        for camera in self:
+            camera.ease(on)
 
     def choose(self, identifier: str) -> Camera:
         """Make a camera the chosen one: full rate, whole pictures in its ring. The others are let go. KeyError."""

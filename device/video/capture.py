@@ -17,6 +17,7 @@ from device.camera import CameraPhase
 from device.clock import Clock, Instant
 from device.errors import CameraError
 from device.ring import Picture
+from device.video import sharpness
 from device.video import watch as health
 from device.video.pixels import Planes, Unpacker
 from device.video.source import Raw, Source, is_absent, no_still
@@ -26,12 +27,16 @@ log = logging.getLogger(__name__)
 
 IDLE_RATE = 10.0
 """Pictures a second of a camera that only the screen looks at."""
-ABSENT_PAUSE = 0.5
+LOOK = 1.0
+"""Seconds between two looks at how sharp the picture is."""
+ABSENT_PAUSE = 0.25
 """Seconds between two looks for a device that is not there."""
 PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between two openings of a device that is there and gives nothing good, the first, the second…"""
 STILL_PAUSE = 5.0
 """Seconds that the stream may pause for a still before the camera counts as stuck."""
+STOPPING = 3.0
+"""Seconds that the end of the thread is waited for."""
 STILL_TRIES = 3
 """Frames read for a still before giving up, as a cut JPEG must not be kept."""
 
@@ -45,7 +50,8 @@ class Shot(NamedTuple):
 
 class Capture:
     """Captures from ``start`` to ``stop``. ``show`` gets every picture and ``tell`` is called at every news, both in
-    the thread; ``watch``, ``shot`` and ``held`` may be read from any, ``held`` and ``demanded`` set from any."""
+    the thread; ``watch``, ``focus``, ``beat``, ``shot`` and ``held`` may be read from any, ``held``, ``demanded`` and
+    ``eased`` set from any. There is never a second thread: a device is one thread's."""
 
     def __init__(
         self, name: str, source: Source, clock: Clock, show: Callable[[Picture], None], tell: Callable[[], None]
@@ -56,7 +62,12 @@ class Capture:
         """Until when (monotonic) every frame is wanted."""
         self.pausing = 0.0
         """Until when (monotonic) the stream may pause for a still: no trouble of the camera."""
+        self.eased = False
+        """Whether only every second picture is made, to spare the processor."""
         self.watch = health.Watch(clock.now().monotonic)
+        self.focus = sharpness.Focus()
+        self.beat = clock.now().monotonic
+        """When (monotonic) the thread was last seen to get on; a device that does not answer holds it."""
         self._name = name
         self._source = source
         self._clock = clock
@@ -64,6 +75,8 @@ class Capture:
         self._tell = tell
         self._sequence = 0
         self._due = 0.0
+        self._look = 0.0
+        self._passed = 0
         self._unpacker = Unpacker()
         self._stills: Queue[Future[Still]] = Queue(maxsize=4)
         self._stopping = threading.Event()
@@ -75,20 +88,28 @@ class Capture:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread; one that its device still holds from before goes on instead, once it is let go."""
         self._stopping.clear()
         self.watch = health.Watch(self._now())
-        self._thread = threading.Thread(target=self._run, name=f"camera-{self._name}", daemon=True)
-        self._thread.start()
+        self.focus = sharpness.Focus()
+        if not self.running:
+            self._thread = threading.Thread(target=self._run, name=f"camera-{self._name}", daemon=True)
+            self._thread.start()
 
-    def stop(self) -> None:
-        """End the thread within a frame's time, or a second while no frames come; forget the pictures."""
+    def halt(self) -> None:
+        """Ask the thread to end, without waiting for it."""
         self._stopping.set()
+
+    def stop(self, patience: float = STOPPING) -> None:
+        """End the thread: within a frame's time, a second while no frames come, and never longer than ``patience``
+        seconds, after which it is left behind. Forget the pictures."""
+        self.halt()
         if self._thread is not None:
-            self._thread.join(3.0)
+            self._thread.join(patience)
             if self._thread.is_alive():
                 log.error("CAM-07 camera %s: its device does not answer, its thread is left behind", self._name)
-            self._thread = None
+            else:
+                self._thread = None
         self.shot = self.held = None
 
     def ask_still(self) -> Future[Still]:
@@ -108,6 +129,7 @@ class Capture:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            self.beat = self._now()
             try:
                 self._source.open()
                 self.watch = health.found(self.watch, self._now(), opened=True)
@@ -126,8 +148,8 @@ class Capture:
         while not self._stopping.is_set():
             self._take_stills()
             raw = self._source.read()
-            now = self._now()
-            if raw is not None and now >= self._due:
+            now = self.beat = self._now()
+            if raw is not None and self._wanted(now) and not self._stopping.is_set():
                 self._take(raw, now)
             phase = health.phase(self.watch, now)
             was_live = was_live or phase is CameraPhase.LIVE
@@ -136,6 +158,13 @@ class Capture:
                 break
         return was_live
 
+    def _wanted(self, now: float) -> bool:
+        """Whether a frame that came now is for somebody."""
+        if now < self._due:
+            return False
+        self._passed += 1
+        return not (self.eased and now < self.demanded and self._passed % 2)
+
     def _take(self, raw: Raw, now: float) -> None:
         """Make a picture of a frame and publish it, or the held one in its place."""
         try:
@@ -143,8 +172,11 @@ class Capture:
         except CameraError as error:
             log.debug("camera %s: %s %s", self._name, error.code, error)
             return
-        self._due = now if now < self.demanded else max(now, self._due + 1 / IDLE_RATE)
+        self._due = now if now < self.demanded else max(now, self._due + (2 if self.eased else 1) / IDLE_RATE)
         self.watch = health.saw(self.watch, health.glance(i420), now)
+        if now >= self._look:
+            self._look = now + LOOK
+            self.focus = sharpness.looked(self.focus, sharpness.detail(i420), now)
         self._publish(raw, i420, now)
 
     def _publish(self, raw: Raw, i420: Planes, now: float) -> None:
@@ -164,6 +196,7 @@ class Capture:
             if not self.watch.missing:
                 log.info("camera %s: %s %s", self._name, error.code, error)
             self.watch = health.lost(self.watch, self._now())
+            self.focus = sharpness.Focus()
         else:
             log.info("camera %s: %s %s", self._name, error.code, error)
             self.watch = health.found(self.watch, self._now(), opened=False)

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -197,3 +198,57 @@ async def test_ring_holds_small_pictures_until_the_camera_is_chosen(stage: "Stag
         while (whole := reader.latest()) is None or whole.width != 1280:
             await stage.camera.next(0 if whole is None else whole.sequence, 5)
     assert whole.i420.shape == (1440, 1280)
+
+
+async def test_eased_camera_makes_half_as_many_pictures_and_all_of_them_again(
+    stage: "Stage", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, read = [0], stage.source.read
+
+    def counted() -> Raw | None:
+        reads[0] += 1
+        return read()
+
+    monkeypatch.setattr(stage.source, "read", counted)
+
+    async def frames_for(pictures: int) -> float:
+        """How many frames were read for each picture that was made."""
+        first = last = (await stage.camera.next(0, 5)).sequence
+        begin = reads[0]
+        while last < first + pictures:
+            last = (await stage.camera.next(last, 5)).sequence
+        return (reads[0] - begin) / (last - first)
+
+    stage.camera.chosen = True
+    stage.camera.start()
+    assert await frames_for(20) < 1.2
+    stage.camera.ease(on=True)
+    assert await frames_for(20) > 1.8
+    stage.camera.ease(on=False)
+    assert await frames_for(20) < 1.2
+
+
+async def test_blurred_picture_is_a_hint_and_no_trouble(stage: "Stage", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("device.video.capture.LOOK", 0.05)
+    monkeypatch.setattr("device.video.sharpness.LASTING", 0.2)
+    stage.source._film = LazyFilm(Soft(), (640, 480), 60.0)
+    stage.camera.start()
+    async with asyncio.timeout(5):
+        while not stage.camera.state.blurred:
+            await stage.camera.next(stage.camera.latest.sequence if stage.camera.latest else 0, 5)
+            await asyncio.sleep(0)
+    assert stage.phases[0] is CameraPhase.LIVE
+    assert set(stage.phases) == {CameraPhase.LIVE}
+    assert (await stage.camera.still()).width == 640
+    stage.source.unplug()
+    await stage.until(CameraPhase.ABSENT)
+    assert not stage.camera.state.blurred
+
+
+class Soft(Card):
+    """The test card, far out of focus."""
+
+    def draw(self, time: float, size: tuple[int, int]) -> np.ndarray:
+        i420 = super().draw(time, size)
+        i420[: size[1]] = cv2.blur(i420[: size[1]], (17, 17))
+        return i420

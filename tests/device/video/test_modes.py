@@ -2,6 +2,7 @@
 """What a driver answers, and which of it is chosen. The answers' bytes are those of ``linux/videodev2.h``."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,9 @@ def test_choice_is_always_one_of_the_offers_and_of_the_wished_format(
     if chosen is not None:
         taken = still(modes, Wish(kind), chosen)
         assert taken.width * taken.height == max(mode.width * mode.height for mode in candidates)
+
+
+def test_node_that_nobody_answers_at_does_not_hold_us(tmp_path: Path) -> None:
+    """Opening a FIFO for reading waits for ever, but not the way that a device is opened."""
+    os.mkfifo(tmp_path / "video0")
+    assert modes_of(tmp_path / "video0") == ()
