@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from cart.bench import camera, durable, latency, sender, start
+from cart.bench import camera, decode, durable, latency, sender, start
 from cart.bench.result import Result
 
 MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
     "sender": sender.measure,
     "latency": latency.measure,
     "durable": durable.measure,
+    "decode": decode.measure,
     "camera": camera.measure,
     "start": start.measure,
 }
