@@ -27,11 +27,17 @@ class LinkLost(Exception):  # noqa: N818 - an event in the life of an instrument
     """The cart hung up, or the link broke, before the value was through."""
 
 
-class Value(NamedTuple):
-    """One characteristic: 16-bit numbers of its service and itself, bumble's properties, and where it comes from."""
+Name = int | str
+"""A service or a characteristic: a 16-bit number of the Bluetooth SIG, or a whole UUID."""
+ADVERTISED = 31
+"""Bytes of a legacy advertisement."""
 
-    service: int
-    number: int
+
+class Value(NamedTuple):
+    """One characteristic: its service and itself, bumble's properties, and where it comes from."""
+
+    service: Name
+    number: Name
     properties: int
     read: Callable[[], bytes] = bytes
     write: Callable[[bytes], None] | None = None
@@ -41,13 +47,13 @@ class Value(NamedTuple):
 class Casing:
     """What an instrument shows of itself on the air: a random static address and a name.
 
-    ``announced`` are 16-bit services; ``bond``: subscribing needs an encrypted link; ``interval`` between
-    advertisements in milliseconds.
+    ``announced`` are services, of whole UUIDs one at most; ``bond``: subscribing needs an encrypted link; ``interval``
+    between advertisements in milliseconds.
     """
 
     address: str
     name: str
-    announced: tuple[int, ...]
+    announced: tuple[Name, ...]
     bond: bool = False
     interval: float = 100
 
@@ -63,8 +69,8 @@ class Peripheral:
         self._chip: Chip | None = None
         self._device: Device | None = None
         self._link: Connection | None = None
-        self._characteristics: dict[int, Characteristic] = {}
-        self._listening: set[int] = set()
+        self._characteristics: dict[Name, Characteristic] = {}
+        self._listening: set[Name] = set()
         self._waiting: set[asyncio.Future[None]] = set()
 
     @property
@@ -77,7 +83,7 @@ class Peripheral:
         """Whether a central holds a link."""
         return self._link is not None
 
-    def listens(self, number: int) -> bool:
+    def listens(self, number: Name) -> bool:
         """Whether a central has subscribed to the characteristic."""
         return number in self._listening
 
@@ -116,7 +122,7 @@ class Peripheral:
         if self._device is not None:
             await obedient(self._device.stop_advertising())
 
-    async def find_listener(self, number: int) -> None:
+    async def find_listener(self, number: Name) -> None:
         """Advertise, again after each link that brought nothing, until a central subscribes to the characteristic."""
         while not self.listens(number):
             await self.advertise()
@@ -141,7 +147,7 @@ class Peripheral:
             finally:
                 self._waiting.discard(waiter)
 
-    async def send(self, number: int, data: bytes) -> None:
+    async def send(self, number: Name, data: bytes) -> None:
         """Notify, or indicate and wait for the confirmation. Raises LinkLost, TimeoutError."""
         device, link = self._device, self._link
         if device is None or link is None or number not in self._listening:
@@ -167,7 +173,7 @@ class Peripheral:
         services = dict.fromkeys(value.service for value in self.values)
         return [
             Service(
-                UUID.from_16_bits(service),
+                _uuid(service),
                 [self._characteristics[value.number] for value in self.values if value.service == service],
             )
             for service in services
@@ -179,7 +185,7 @@ class Peripheral:
             read=lambda _link: value.read(), write=None if write is None else lambda _link, data: write(bytes(data))
         )
         permissions = att.Attribute.READABLE | att.Attribute.WRITEABLE
-        made = Characteristic(UUID.from_16_bits(value.number), value.properties, permissions, content)
+        made = Characteristic(_uuid(value.number), value.properties, permissions, content)
         if value.properties & (NOTIFY | INDICATE):
             made.on(
                 "subscription", lambda _link, notify, indicate: self._subscribed(value.number, on=notify or indicate)
@@ -191,14 +197,14 @@ class Peripheral:
         return made
 
     def _advertisement(self) -> AdvertisingData:
-        services = b"".join(bytes(UUID.from_16_bits(service)) for service in self.casing.announced)
-        return AdvertisingData(
-            [
-                (AdvertisingData.FLAGS, b"\x06"),
-                (AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, services),
-                (AdvertisingData.COMPLETE_LOCAL_NAME, self.casing.name.encode()[:17]),
-            ]
-        )
+        """Flags, the services it announces, and as much of its name as there is room for."""
+        lists = [(AdvertisingData.FLAGS, b"\x06")]
+        for kind, size in _LISTS:
+            services = b"".join(bytes(_uuid(one)) for one in self.casing.announced if len(bytes(_uuid(one))) == size)
+            if services:
+                lists.append((kind, services))
+        room = ADVERTISED - sum(len(data) + 2 for _kind, data in lists) - 2
+        return AdvertisingData([*lists, (AdvertisingData.COMPLETE_LOCAL_NAME, self.casing.name.encode()[:room])])
 
     def _linked(self, link: Connection) -> None:
         self._link = link
@@ -210,7 +216,7 @@ class Peripheral:
         self._listening.clear()
         self._tell()
 
-    def _subscribed(self, number: int, *, on: bool) -> None:
+    def _subscribed(self, number: Name, *, on: bool) -> None:
         if on:
             self._listening.add(number)
         else:
@@ -221,3 +227,13 @@ class Peripheral:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+_LISTS = (
+    (AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, 2),
+    (AdvertisingData.INCOMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, 16),
+)
+
+
+def _uuid(name: Name) -> UUID:
+    return UUID.from_16_bits(name) if isinstance(name, int) else UUID(name)
