@@ -7,7 +7,8 @@ so 36.60 stays 36.60, and no arithmetic is done on them here.
 """
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from device.codes import Doubt
@@ -33,6 +34,7 @@ class _Format(NamedTuple):
     exponent_bits: int
 
 
+_EXACT = Context(prec=28, traps=[])
 _SFLOAT = _Format(12, 4)
 _FLOAT = _Format(24, 8)
 
@@ -62,8 +64,13 @@ def _number(raw: int, form: _Format) -> Number:
         return Number(None, doubt)
     signed = _signed(mantissa, form.mantissa_bits)
     exponent = _signed(raw >> form.mantissa_bits, form.exponent_bits)
-    digits = tuple(int(digit) for digit in str(abs(signed)))
-    return Number(Decimal((int(signed < 0), digits, exponent)), None)
+    return Number(Decimal(signed).scaleb(exponent, _EXACT), None)
+
+
+@lru_cache(maxsize=2048)
+def _sfloat(raw: int) -> Number:
+    """Kept: an instrument says the same few hundred numbers over and over."""
+    return _number(raw, _SFLOAT)
 
 
 def _bits(value: Decimal | Doubt, form: _Format) -> int:
@@ -150,7 +157,7 @@ class Reader:
 
     def sfloat(self) -> Number:
         """A 16-bit SFLOAT."""
-        return _number(self.u16(), _SFLOAT)
+        return _sfloat(self.u16())
 
     def float32(self) -> Number:
         """A 32-bit FLOAT (decimal, not IEEE 754)."""
