@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+import msgspec
+
 from device.driver import Driver
 from device.errors import ConfigurationError
 from device.registry.model import Instrument, Model
@@ -31,10 +33,12 @@ class Registry:
         self._points = points
         self._drivers: dict[str, Driver] = {}
         self._watchers: list[Callable[[], None]] = []
+        self._simulated = False
 
     @classmethod
-    def load(cls, models: Path, instruments: Path) -> "Registry":
+    def load(cls, models: Path, instruments: Path, *, simulated: bool = False) -> "Registry":
         """Read both files; no instruments file means none enrolled yet. No driver is imported before it is asked for.
+        ``simulated``: whatever is enrolled from now on is a virtual unit, and so marked.
 
         Raises ConfigurationError that names file, line, row, field and reason.
         """
@@ -48,6 +52,7 @@ class Registry:
         units = read_rows(instruments, Instrument) if instruments.exists() else ()
         registry = cls(rows, units, instruments, points)
         registry.check(units)
+        registry._simulated = simulated
         return registry
 
     def driver(self, model: Model) -> Driver:
@@ -73,6 +78,8 @@ class Registry:
 
     def enrol(self, instrument: Instrument) -> None:
         """Accept ``instrument`` from now on. Raises ConfigurationError, and then nothing has changed."""
+        if self._simulated:
+            instrument = msgspec.structs.replace(instrument, simulated=True)
         self._keep((*self.instruments, instrument))
 
     def retire(self, instrument_id: str) -> None:

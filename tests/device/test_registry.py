@@ -275,6 +275,13 @@ def test_enrolment_is_kept_and_read_again(folder):
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
+def test_what_is_enrolled_among_virtual_units_is_marked_as_virtual(folder):
+    registry = Registry.load(folder / "models.toml", folder / "instruments.toml", simulated=True)
+    registry.enrol(second())
+    assert [unit.simulated for unit in registry.instruments] == [False, True]
+    assert load(folder).instruments == registry.instruments
+
+
 def test_retirement_is_kept_and_read_again(folder):
     registry = load(folder)
     registry.enrol(second())
