@@ -99,7 +99,12 @@ CLASSES: dict[str, str] = {
     if isinstance(kind, type) and issubclass(kind, ChevetError) and kind is not FrameError
 }
 LITERAL = re.compile(r"((?:CHV|FRM|BLE|CAM|AUD|JRN|CMD|MSG|CFG|CAL|REC|STA)-(?:\d\d|[A-Z]{3,}))\b")
-ELSEWHERE = {"device/encounter/refusals.py", "device/journal/storage.py", "device/station/client.py"}
+ELSEWHERE = {
+    "device/documents/custody.py",
+    "device/encounter/refusals.py",
+    "device/journal/storage.py",
+    "device/station/client.py",
+}
 """Where a number is no constant: two tables, which are read below, and a code that is only passed on."""
 
 
