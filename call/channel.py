@@ -15,7 +15,7 @@ from typing import NamedTuple
 from aiortc import RTCDataChannel
 
 from call.captures import Captures
-from call.chart import Chart
+from call.chart import Chart, seen
 from call.outlet import Outlet
 from call.pages import (
     Beat,
@@ -209,4 +209,4 @@ class Channel:
     async def _send_after(self, after: int) -> None:
         async for entry in self._desk.entries.entries(after):
             if self._desk.chart.shows(entry):
-                await self._outlet.send(encode(EntryMessage(entry)))
+                await self._outlet.send(encode(EntryMessage(seen(entry))))

@@ -4,7 +4,36 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from device.entry import CaptureTaken, Entry, MeasurementDiscarded, MeasurementRecorded, MeasurementSetAside
+import msgspec
+
+from device.entry import (
+    CaptureTaken,
+    DocumentAttached,
+    EncounterOpened,
+    Entry,
+    MeasurementDiscarded,
+    MeasurementRecorded,
+    MeasurementSetAside,
+    SoundRecorded,
+)
+from device.people import Patient
+
+
+def unnumbered(patient: Patient) -> Patient:
+    """The patient without the matricule that a scanned code told: it leaves the cart only once it is qualified."""
+    return msgspec.structs.replace(patient, matricule="", authority="")
+
+
+def seen(entry: Entry) -> Entry:
+    """An entry as a doctor sees it."""
+    if not isinstance(entry.body, EncounterOpened):
+        return entry
+    body = msgspec.structs.replace(entry.body, patient=unnumbered(entry.body.patient))
+    return msgspec.structs.replace(entry, body=body)
+
+
+Kept = CaptureTaken | SoundRecorded | DocumentAttached
+"""What has bytes among the attachments."""
 
 
 class Scope(NamedTuple):
@@ -21,15 +50,15 @@ class Chart:
         self.scope = scope
         self._aside: set[UUID] = set()
         self._settled: set[UUID] = set()
-        self._captures: dict[str, CaptureTaken] = {}
+        self._captures: dict[str, Kept] = {}
 
     @property
     def aside(self) -> int:
         """How many measurements are set aside and still there."""
         return len(self._aside)
 
-    def capture(self, sha256: str) -> CaptureTaken | None:
-        """The capture with that digest, if it is of this encounter."""
+    def capture(self, sha256: str) -> Kept | None:
+        """The still, sound or document with that digest, if it is of this encounter."""
         return self._captures.get(sha256)
 
     def shows(self, entry: Entry) -> bool:
@@ -49,8 +78,8 @@ class Chart:
                 self._settle(aside)
             case MeasurementRecorded(attributed=UUID() as aside):
                 self._settle(aside)
-            case CaptureTaken(sha256=sha256):
-                self._captures[sha256] = entry.body
+            case CaptureTaken(sha256=sha256) | SoundRecorded(sha256=sha256) | DocumentAttached(sha256=sha256) as kept:
+                self._captures[sha256] = kept
         return self.aside != before
 
     def _settle(self, aside: UUID) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from call.chart import Scope
+from call.chart import Scope, unnumbered
 from device.camera import CameraState
 from device.clock import Instant
 from device.codes import Metric
@@ -40,7 +40,7 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
     return View(
         now=now,
         encounter=scope.encounter if ours else None,
-        patient=file.patient if file is not None and ours else None,
+        patient=unnumbered(file.patient) if file is not None and ours else None,
         operator=state.operator,
         cameras=tuple(msgspec.structs.replace(camera, ring="") for camera in state.cameras),
         camera=state.camera,

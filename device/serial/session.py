@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 2
 """Failures in a row from which the operator is told."""
+LONG = 60.0
+"""Seconds after which an opening counts as a good one, however it ended."""
 GONE = absent("").code
 
 
@@ -49,15 +51,18 @@ class Session:
     async def _serve(self, path: Path) -> float:
         """One opening; seconds until the next may be tried."""
         connection = Connection(self.wiring, self.status, next(self._numbers))
+        begun = asyncio.get_running_loop().time()
         try:
             await connection.serve(path)
         except SerialError as error:
-            return self._ended(error, heard=connection.heard)
+            lasted = asyncio.get_running_loop().time() - begun
+            return self._ended(error, sound=connection.heard and (error.code == GONE or lasted > LONG))
         return 0.0
 
-    def _ended(self, error: SerialError, *, heard: bool) -> float:
+    def _ended(self, error: SerialError, *, sound: bool) -> float:
+        """``sound``: it worked, and was then unplugged or had worked for long. A flood may well be readable."""
         wiring = self.wiring
-        self._failures = 1 if heard else self._failures + 1
+        self._failures = 1 if sound else self._failures + 1
         wiring.health.counters[error.code] += 1
         log.warning("%s: %s, failure %d: %s", wiring.instrument.id, error.code, self._failures, error)
         if error.code == GONE or self._failures >= PATIENCE:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import date
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call.chart import Chart, Scope
-from device.entry import MeasurementDiscarded
+from call.chart import Chart, Scope, seen
+from device.entry import EncounterOpened, MeasurementDiscarded
+from device.people import Patient
 from tests.call.facts import aside, attributed, capture, entry, text
 from tests.call.stubs import ENCOUNTER, NURSE, OTHER
 
@@ -53,3 +55,13 @@ def test_entries_that_come_again_count_once(order, times):
         for index in order:
             fold.add(made[index])
     assert fold.aside == 1
+
+
+def test_the_matricule_that_a_scan_told_stays_on_the_cart():
+    person = Patient(
+        "x", "MARTIN", "Jeanne", date(1934, 5, 2), matricule="277010115400329", authority="1.2.250.1.213.1.4.8"
+    )
+    shown = seen(entry(1, EncounterOpened(NURSE, person)))
+    assert shown.body.patient == Patient("x", "MARTIN", "Jeanne", date(1934, 5, 2))
+    other = entry(2, text("x"))
+    assert seen(other) is other
