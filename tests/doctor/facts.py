@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cart says, made with the cart's own types, so that the page is tested against the real JSON."""
 
+import io
 import json
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -8,20 +9,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import av
 import cv2
 import msgspec
 import numpy as np
 
 from device.clock import Instant
-from device.codes import Doubt, Metric, Site
+from device.codes import Doubt, Meal, Metric, Position, Site
 from device.entry import (
     AsideReason,
     CaptureTaken,
+    DocumentAttached,
     EnteredInError,
     Entry,
     MeasurementRecorded,
     MeasurementSetAside,
     OxygenNoted,
+    SoundRecorded,
 )
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Sex
@@ -38,6 +42,8 @@ WORDS = {
     "metrics": {key.value: {"label": key.label, "unit": key.unit, "digits": key.digits} for key in Metric},
     "doubts": {key.value: {"line": key.line, "void": key.void} for key in Doubt},
     "sites": {key.value: key.label for key in Site},
+    "positions": {key.value: key.label for key in Position},
+    "meals": {key.value: key.line for key in Meal},
     "reasons": {key.value: key.line for key in AsideReason},
 }
 
@@ -74,6 +80,11 @@ def temperature(value: str | None, *doubts: Doubt) -> MeasurementRecorded:
     number = None if value is None else Decimal(value)
     measurement = Measurement(Metric.TEMPERATURE, number, site=Site.EAR, doubts=frozenset(doubts))
     return MeasurementRecorded((measurement,), THERMOMETER, moment())
+
+
+def glucose(value: int, meal: Meal, *, manual: bool = False) -> MeasurementRecorded:
+    by = Provenance("manual", "manual", "Saisie manuelle", "", manual=True) if manual else CUFF
+    return MeasurementRecorded((Measurement(Metric.GLUCOSE, Decimal(value), meal=meal),), by, moment(), by=NURSE)
 
 
 def saturation(value: int) -> MeasurementRecorded:
@@ -114,6 +125,35 @@ def capture(sha256: str, size: int, site: str) -> CaptureTaken:
     return CaptureTaken(
         "otoscope", "Otoscope", Site(site), sha256, "image/jpeg", size, 1600, 1200, moment(), "practitioner"
     )
+
+
+def sound(sha256: str, size: int) -> SoundRecorded:
+    return SoundRecorded(
+        "stethoscope", "Stéthoscope USB", Position.MITRAL, sha256, "audio/flac", size, 48000, 2.0, moment()
+    )
+
+
+def document(sha256: str, size: int) -> DocumentAttached:
+    return DocumentAttached("ECG-0412.pdf", "ecg", sha256, "application/pdf", size, 2, moment(), NURSE, "LEROUX Jeanne")
+
+
+def media_type(data: bytes) -> str:
+    """By the first bytes."""
+    kinds = {b"fLaC": "audio/flac", b"%PDF": "application/pdf"}
+    return kinds.get(data[:4], "image/jpeg")
+
+
+def flac(seconds: float = 2.0) -> bytes:
+    """A tone without loss."""
+    kept = io.BytesIO()
+    with av.open(kept, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=48000, layout="mono")
+        wave = np.sin(np.arange(int(48000 * seconds)) * 0.02) * 9000
+        frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None, :], format="s16", layout="mono")
+        frame.sample_rate = 48000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return kept.getvalue()
 
 
 def jpeg() -> bytes:

@@ -118,7 +118,7 @@ class Peer:
 
     def _send_capture(self, sha256: str) -> None:
         data = self._cart.attachments[sha256]
-        header = {"type": "capture", "sha256": sha256, "media_type": "image/jpeg", "size": len(data)}
+        header = {"type": "capture", "sha256": sha256, "media_type": facts.media_type(data), "size": len(data)}
         self.captures.send(json.dumps(header))
         if self._cart.damage:
             data = bytes(len(data))
@@ -258,6 +258,13 @@ class MiniCart:
         sha256 = hashlib.sha256(data).hexdigest()
         self.attachments[sha256] = data
         self.record(facts.capture(sha256, len(data), site))
+        return sha256
+
+    def keep(self, body: Callable[[str, int], object], data: bytes) -> str:
+        """A sound or a document is kept."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.attachments[sha256] = data
+        self.record(body(sha256, len(data)))
         return sha256
 
     async def send(self, **message: object) -> None:

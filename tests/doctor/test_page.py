@@ -187,6 +187,38 @@ async def test_a_damaged_capture_is_not_shown(page: Page, cart: MiniCart) -> Non
     await expect(page.locator(".capture img")).to_have_count(0)
 
 
+async def test_a_sound_arrives_without_loss_and_can_be_heard(page: Page, cart: MiniCart) -> None:
+    await acts.join(page, cart)
+    cart.keep(facts.sound, facts.flac())
+    await expect(page.locator(".capture")).to_have_attribute("data-state", "verified")
+    await expect(page.locator(".capture")).to_contain_text("Auscultation, foyer mitral")
+    await page.locator(".capture").click()
+    sound = page.locator("#viewer-sound")
+    await expect(sound).to_be_visible()
+    await expect(page.locator("#viewer-image")).to_be_hidden()
+    lasting = await sound.evaluate(
+        "sound => sound.duration > 0 ? sound.duration"
+        " : new Promise((done) => { sound.onloadedmetadata = () => done(sound.duration); })"
+    )
+    assert lasting == pytest.approx(2, abs=0.05)
+    await expect(page.locator("#viewer-facts")).to_contain_text("intégrité vérifiée")
+    await page.keyboard.press("Escape")
+    assert await sound.evaluate("sound => sound.paused")
+
+
+async def test_a_document_is_saved_and_says_whose_it_is(page: Page, cart: MiniCart) -> None:
+    await acts.join(page, cart)
+    cart.keep(facts.document, b"%PDF-1.7 a tracing")
+    await expect(page.locator(".capture")).to_have_attribute("data-state", "verified")
+    await page.locator(".capture").click()
+    await expect(page.locator("#viewer-facts")).to_contain_text("nom écrit dans le fichier : LEROUX Jeanne")
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="Enregistrer le fichier").click()
+    saved = await coming.value
+    assert saved.suggested_filename == "ECG-0412.pdf"
+    assert (await saved.path()).read_bytes() == b"%PDF-1.7 a tracing"
+
+
 async def test_large_text_goes_to_the_patient_and_away(page: Page, cart: MiniCart) -> None:
     await acts.join(page, cart)
     await page.get_by_role("button", name="Montrez où ça fait mal").click()

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from device.codes import Doubt, Metric
+from device.codes import Doubt, Meal, Metric
 from tests.doctor import acts, facts
 from tests.doctor.acts import row
 from tests.doctor.minicart import MiniCart
@@ -74,3 +74,11 @@ async def test_the_oxygen_context_stands_beside_the_saturation(page: Page, cart:
     await expect(row(page, "saturation")).to_contain_text("O₂ 2 l/min")
     cart.record(facts.oxygen("0"))
     await expect(row(page, "saturation")).to_contain_text("air ambiant")
+
+
+async def test_a_glucose_says_its_meal_and_that_it_was_typed_in(page: Page, cart: MiniCart) -> None:
+    await acts.join(page, cart)
+    cart.record(facts.glucose(108, Meal.FASTING, manual=True))
+    await expect(row(page, "glucose").locator(".value")).to_have_text("108")
+    await expect(row(page, "glucose")).to_contain_text("à jeun")
+    await expect(row(page, "glucose")).to_contain_text("lue et tapée par l’équipe")

@@ -2,7 +2,7 @@
 // The data channel `captures`: a header, then the bytes. What does not match its SHA-256 is thrown away.
 
 const LARGEST = 64 * 1024 * 1024;
-const TYPES = new Set(["image/jpeg", "image/png", "image/webp"]);
+const TYPES = new Set(["image/jpeg", "image/png", "image/webp", "audio/flac", "application/pdf", "application/dicom", "application/x-scp-ecg"]);
 
 /** Reads one capture at a time; `next()` resolves to a Blob, or to null (absent, damaged, cut). */
 export class CaptureReader {

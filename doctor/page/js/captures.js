@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The captures: fetched one at a time at full resolution, their SHA-256 checked, kept as blobs of this page only.
+// Stills, sounds and documents: fetched whole one at a time, their SHA-256 checked, kept as blobs of this page only.
 
-import { find, make, say, toast } from "./dom.js";
-import { site, time } from "./words.js";
+import { find, icon, make, say, toast } from "./dom.js";
+import { position, site, time } from "./words.js";
 
 const PATIENCE = 60000;
+const DOCUMENTS = { ecg: "ECG", ultrasound: "Échographie", document: "Document" };
+
+/** What an item is: its name, when, and how it is opened ("image", "sound" or "file"). */
+function described(item) {
+  switch (item.kind) {
+    case "sound-recorded":
+      return { name: `Auscultation, ${position(item.position)}`, at: item.taken.wall, opens: "sound", sign: "sound",
+        facts: `${item.label} · ${Math.round(item.seconds)} s · sans traitement ni compression avec perte` };
+    case "document-attached":
+      return { name: `${DOCUMENTS[item.what] ?? "Document"}, ${item.title}`, at: item.attached.wall, sign: "page",
+        opens: item.media_type.startsWith("image/") ? "image" : "file",
+        facts: item.patient ? `nom écrit dans le fichier : ${item.patient}` : "sans nom de patient" };
+    default:
+      return { name: `${item.camera_label}, ${site(item.site)}`, at: item.taken.wall, opens: "image", sign: "camera",
+        facts: `${item.width} × ${item.height} pixels` };
+  }
+}
 
 /** The strip and its viewer. */
 export class Captures {
@@ -15,6 +32,7 @@ export class Captures {
   constructor() {
     find("viewer-close").addEventListener("click", () => find("viewer").close());
     find("viewer-size").addEventListener("click", () => this.#resize());
+    find("viewer").addEventListener("close", () => find("viewer-sound").pause());
   }
 
   /** The peer that can be asked, or null while there is none. */
@@ -46,9 +64,9 @@ export class Captures {
   }
 
   #draw(capture) {
-    const what = `${capture.camera_label}, ${site(capture.site)}`;
+    const { name, at } = described(capture);
     const frame = make("span", { className: "frame", textContent: "Réception…" });
-    const words = make("span", { className: "words", textContent: `${what} · ${time(capture.taken.wall)}` });
+    const words = make("span", { className: "words", textContent: `${name} · ${time(at)}` });
     const button = make("button", { className: "capture", type: "button", data: { sha256: capture.sha256, state: "waiting" } }, frame, words);
     button.addEventListener("click", () => this.#open(capture.id));
     return make("li", { data: { sequence: String(capture.sequence) } }, button);
@@ -87,8 +105,9 @@ export class Captures {
       return;
     }
     item.url = URL.createObjectURL(blob);
+    const { opens, sign } = described(item.capture);
     const alt = `Capture : ${item.element.querySelector(".words").textContent}`;
-    frame.replaceChildren(make("img", { src: item.url, alt }));
+    frame.replaceChildren(opens === "image" ? make("img", { src: item.url, alt }) : icon(sign));
     item.element.firstChild.dataset.state = "verified";
   }
 
@@ -100,12 +119,23 @@ export class Captures {
       toast("La capture arrive encore.");
       return;
     }
-    const { capture } = item;
-    say(find("viewer-title"), `${capture.camera_label} · ${site(capture.site)}`);
-    say(find("viewer-facts"), `${time(capture.taken.wall)} · ${capture.width} × ${capture.height} pixels · intégrité vérifiée`);
-    const image = find("viewer-image");
-    image.src = item.url;
-    image.alt = `${capture.camera_label}, ${site(capture.site)}`;
+    const { name, at, opens, facts } = described(item.capture);
+    say(find("viewer-title"), name);
+    say(find("viewer-facts"), `${time(at)} · ${facts} · intégrité vérifiée`);
+    const [image, sound, file] = [find("viewer-image"), find("viewer-sound"), find("viewer-file")];
+    image.hidden = find("viewer-size").hidden = opens !== "image";
+    sound.hidden = opens !== "sound";
+    file.hidden = opens !== "file";
+    if (opens === "image") {
+      image.src = item.url;
+      image.alt = name;
+    } else if (opens === "sound") {
+      sound.src = item.url;
+      sound.setAttribute("aria-label", name);
+    } else {
+      file.href = item.url;
+      file.download = item.capture.title;
+    }
     find("viewer").showModal();
     find("viewer-close").focus();
   }

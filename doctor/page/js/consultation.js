@@ -50,6 +50,8 @@ export class Consultation {
         this.oxygen = body.litres;
         break;
       case "capture-taken":
+      case "sound-recorded":
+      case "document-attached":
         this.captures.push({ ...body, id: entry.id, sequence: entry.sequence });
         break;
       case "conclusion-written":
@@ -73,7 +75,7 @@ export class Consultation {
 export const KINDS = [
   { id: "pressure", label: "Tension", metrics: ["systolic", "diastolic", "mean-pressure"], always: true },
   { id: "saturation", label: "Saturation", metrics: ["saturation"], beside: ["perfusion"], always: true },
-  { id: "pulse", label: "Pouls", metrics: ["pulse-cuff", "pulse-oximeter"], always: true },
+  { id: "pulse", label: "Pouls", metrics: ["pulse-cuff", "pulse-oximeter", "heart-rate"], always: true },
   { id: "temperature", label: "Température", metrics: ["temperature"], always: true },
   { id: "glucose", label: "Glycémie", metrics: ["glucose"], always: false },
   { id: "weight", label: "Poids", metrics: ["weight"], always: false },

@@ -117,7 +117,8 @@ function common(kind, measurements, provenance, oxygen, notes) {
   const first = measurements[0];
   const sites = [...new Set(measurements.map((each) => each.site).filter(Boolean))].map(words.site);
   const doubts = [...new Set(measurements.flatMap((each) => each.doubts ?? []))];
-  const context = [...sites];
+  const meals = [...new Set(measurements.map((each) => each.meal).filter(Boolean))].map(words.meal);
+  const context = [...sites, ...meals];
   if (first.metric === "saturation" && oxygen !== null) {
     context.push(Number(oxygen) === 0 ? "air ambiant" : `O₂ ${words.number(oxygen)} l/min`);
   }
@@ -127,6 +128,7 @@ function common(kind, measurements, provenance, oxygen, notes) {
   const mean = measurements.find((each) => each.metric === "mean-pressure");
   if (mean?.value && measurements.length > 1) context.push(`moyenne ${shown(mean)}`);
   const source = [provenance.label, provenance.serial && `n°\u00a0${provenance.serial}`].filter(Boolean).join(" ");
+  if (provenance.manual) notes = [...notes, "lue et tapée par l’équipe"];
   if (provenance.simulated) notes = [...notes, "simulé"];
   return {
     kind: kind.id,

@@ -4,7 +4,7 @@
 const CLOCK = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit" });
 
-let vocabulary = { metrics: {}, doubts: {}, sites: {}, reasons: {} };
+let vocabulary = { metrics: {}, doubts: {}, sites: {}, reasons: {}, positions: {}, meals: {} };
 
 /** Take the cart's vocabulary (docs/signalling.md §2, `words`). */
 export function learn(words) {
@@ -24,6 +24,16 @@ export function doubt(key) {
 /** A site's label. */
 export function site(key) {
   return vocabulary.sites[key] ?? key;
+}
+
+/** Where a stethoscope was placed. */
+export function position(key) {
+  return vocabulary.positions[key] ?? key;
+}
+
+/** When a glucose was taken. */
+export function meal(key) {
+  return vocabulary.meals[key] ?? key;
 }
 
 /** Why a measurement was set aside. */
