@@ -44,6 +44,7 @@ class Camera:
         on_change: Callable[[CameraState], None],
     ) -> None:
         self.id, self.label, self.role, self.sites = row.id, row.label, row.role, row.sites
+        self.match = row.match
         self._preview = preview
         self._clock = clock
         self._on_change = on_change

@@ -8,6 +8,7 @@ from pathlib import Path
 from device.camera import CameraState
 from device.clock import Clock
 from device.errors import ConfigurationError
+from device.video.button import Buttons, Press
 from device.video.camera import Camera
 from device.video.capture import STOPPING
 from device.video.file import FileSource
@@ -73,6 +74,10 @@ class Cameras:
         """Make half as many pictures of every camera, while the box is too hot or short of power; or all again."""
         for camera in self:
             camera.ease(on)
+
+    def buttons(self, press: Press) -> Buttons:
+        """The freeze buttons of the cameras that are devices."""
+        return Buttons({camera.id: camera.match for camera in self if camera.match.startswith("/dev/")}, press)
 
     def choose(self, identifier: str) -> Camera:
         """Make a camera the chosen one: full rate, whole pictures in its ring. The others are let go. KeyError."""
