@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from device.codes import Doubt, Metric, Site
+from device.codes import Doubt, Meal, Metric, Position, Site
 from device.commands import AskMeasurement, Capture, ChooseCamera, Freeze, HideText, ShowText, WriteConclusion
 from device.entry import AsideReason, Entry
 from device.errors import MessageError
@@ -122,6 +122,8 @@ def words() -> str:
         "metrics": {m.value: {"label": m.label, "unit": m.unit, "digits": m.digits} for m in Metric},
         "doubts": {d.value: {"line": d.line, "void": d.void} for d in Doubt},
         "sites": {s.value: s.label for s in Site},
+        "positions": {p.value: p.label for p in Position},
+        "meals": {m.value: m.line for m in Meal},
         "reasons": {r.value: r.line for r in AsideReason},
     }
     return msgspec.json.encode({"type": "words", "words": tables}).decode()
