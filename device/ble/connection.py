@@ -12,7 +12,7 @@ from bleak.backends.device import BLEDevice
 from device.ble import faults
 from device.ble.adapter import Adapter, Unmanaged
 from device.ble.frames import Frames
-from device.ble.guard import GARBAGE, Inbox, Received
+from device.ble.guard import GARBAGE, STREAM_FRAMES_PER_SECOND, Inbox, RateCap, Received
 from device.ble.identity import BATTERY, Identity, identify, percent
 from device.ble.link import ClientFactory, GattLink, connected
 from device.ble.memory import Memory
@@ -68,6 +68,7 @@ class Connection:
         self._link: GattLink | None = None
         self._frames = Frames(wiring.driver)
         self._thinning = Thinning()
+        self._rate = RateCap(STREAM_FRAMES_PER_SECOND)
         self._garbage = 0
         self._running_at: float | None = None
         self._provenance = Provenance(
@@ -172,6 +173,8 @@ class Connection:
     async def _listen(self) -> None:
         while (received := await self._next()) is not None:
             for frame in self._frames.of(received.frame):
+                if not self._rate.admits(received.at.monotonic):
+                    raise faults.flooding(self._wiring.model.kind)
                 self._receive(Received(frame, received.at))
             if self._frames.astray:
                 raise faults.babbling(self._wiring.model.kind)

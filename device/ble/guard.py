@@ -10,6 +10,8 @@ from device.driver import Frame
 
 FRAMES_PER_SECOND = 200
 """More than any vital-signs instrument needs; the link is dropped beyond it."""
+STREAM_FRAMES_PER_SECOND = 1000
+"""Ten times what the fastest oximeter cuts out of its notifications; likewise."""
 GARBAGE = 50
 """Unreadable frames in a row after which the link is dropped."""
 
