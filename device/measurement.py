@@ -47,7 +47,8 @@ class Provenance(msgspec.Struct, frozen=True):
     ``instrument`` is the enrolment id, ``model`` the row of ``models.toml``, ``label`` the product's name.
     ``clock_offset`` is the instrument's clock minus ours in seconds, as found in this connection before it was set
     (None: unknown); ``clock_set`` tells that it was then set by us and read back. ``frame`` is the raw frame in hex.
-    ``manual``: an operator read the value on a display and typed it in.
+    ``manual``: an operator read the value on a display and typed it in. ``firmware`` and ``hardware`` are the revisions
+    that the instrument tells of itself.
     """
 
     instrument: str
@@ -61,6 +62,7 @@ class Provenance(msgspec.Struct, frozen=True):
     frame: str = ""
     simulated: bool = False
     manual: bool = False
+    hardware: str | None = None
 
 
 class Arrival(msgspec.Struct, frozen=True):

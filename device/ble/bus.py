@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from bleak import BleakClient, BleakScanner
 
 from device.ble.adapter import Adapter, Health, Known, Unmanaged
-from device.ble.connection import Wiring
+from device.ble.connection import Connection, Stage, Wiring
 from device.ble.link import ClientFactory
 from device.ble.memory import Memory
 from device.ble.records import Tidying, chores
@@ -84,6 +84,7 @@ class Ble:
         self.registry = registry
         self.overheard: Callable[[Overheard], None] | None = None
         self.known: dict[str, Known] = {}
+        self.records_read = False
         self._on_arrival = on_arrival
         self._on_change = on_change
         self._numbers = itertools.count(1)
@@ -109,6 +110,19 @@ class Ble:
         """The session of an instrument, if it is served."""
         served = self._served.get(instrument)
         return None if served is None else served.session
+
+    def connection(self, unit: Instrument, status: Status, reached: Callable[[Stage], None]) -> Connection:
+        """A connection of a held instrument, as its session would make it."""
+        return Connection(self._wiring(unit), status, next(self._numbers), reached)
+
+    def rssi(self, unit: Instrument) -> int | None:
+        """How an instrument was last heard, in dBm."""
+        sighting = self._sightings.get(unit.address)
+        return None if sighting is None else sighting.rssi
+
+    def drop(self, instrument: str) -> None:
+        """A retired instrument's counts and memory go, too."""
+        self._lasting.pop(instrument, None)
 
     def lasting(self, instrument: str) -> Lasting:
         """What is known of an instrument for as long as the process runs."""
@@ -145,6 +159,7 @@ class Ble:
     async def read_records(self) -> None:
         """See which bonds there are. Raises InstrumentError."""
         self.known = {one.address: one for one in await self.adapter.known()}
+        self.records_read = not isinstance(self.adapter, Unmanaged)
 
     async def _await_stack(self) -> None:
         try:
@@ -217,9 +232,14 @@ class Ble:
             self.overheard(frame)
 
     def _session(self, unit: Instrument) -> Session:
+        sighting = self._sightings[unit.address] = Sighting()
+        status = Status(unit, self.registry.model_of(unit), self.clock, self._on_change)
+        return Session(self._wiring(unit), status, sighting, self._numbers)
+
+    def _wiring(self, unit: Instrument) -> Wiring:
         model = self.registry.model_of(unit)
         lasting = self.lasting(unit.id)
-        wiring = Wiring(
+        return Wiring(
             instrument=unit,
             model=model,
             driver=self.registry.driver(model),
@@ -233,5 +253,3 @@ class Ble:
             adapter=self.adapter,
             overhear=self._overhear,
         )
-        sighting = self._sightings[unit.address] = Sighting()
-        return Session(wiring, Status(unit, model, self.clock, self._on_change), sighting, self._numbers)

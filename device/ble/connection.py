@@ -5,6 +5,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import msgspec
 from bleak.backends.device import BLEDevice
@@ -55,10 +56,29 @@ class Wiring:
     overhear: Callable[[Overheard], None] = unheard
 
 
-class Connection:
-    """Serves once. ``arrivals`` counts what it brought; ``interrupted`` tells that a running stream was cut off."""
+class Stage(Enum):
+    """How far a connection has come."""
 
-    def __init__(self, wiring: Wiring, status: Status, number: int) -> None:
+    LINKED = auto()
+    IDENTIFIED = auto()
+    PREPARED = auto()
+    HEARD = auto()
+
+
+def unwatched(_stage: Stage) -> None:
+    """Nobody follows."""
+
+
+class Connection:
+    """Serves once. ``arrivals`` counts what it brought; ``interrupted`` tells that a running stream was cut off.
+
+    ``reached`` is called in the loop at each stage.
+    """
+
+    def __init__(
+        self, wiring: Wiring, status: Status, number: int, reached: Callable[[Stage], None] = unwatched
+    ) -> None:
+        self._reached = reached
         self.arrivals = 0
         self.interrupted = False
         self._wiring = wiring
@@ -104,12 +124,16 @@ class Connection:
 
     async def _introduce(self, link: GattLink) -> None:
         """Who it is, and its clock set before anything it measured is heard."""
-        identity = await identify(link)
+        self._reached(Stage.LINKED)
+        identity = await identify(link, self._wiring.adapter, self._wiring.instrument.address)
         self._check(identity)
+        self._status.battery(identity.battery)
+        self._reached(Stage.IDENTIFIED)
         clockwork = await self._prepare(link)
         self._provenance = msgspec.structs.replace(
             self._provenance,
             firmware=identity.firmware,
+            hardware=identity.hardware,
             battery=identity.battery,
             clock_set=clockwork.clock_set,
             clock_offset=clockwork.offset,
@@ -117,6 +141,7 @@ class Connection:
         tally = self._wiring.tally
         tally.firmware = identity.firmware or tally.firmware
         tally.clock_offset, tally.clock_set = clockwork.offset, clockwork.clock_set
+        self._reached(Stage.PREPARED)
 
     def _check(self, identity: Identity) -> None:
         if identity.serial is not None and identity.serial != self._wiring.instrument.serial:
@@ -235,6 +260,7 @@ class Connection:
         )
         self._wiring.memory.saw(measurements)
         self._wiring.tally.arrived(received.at)
+        self._reached(Stage.HEARD)
 
     def _part(self) -> None:
         """The link is gone: say so before anything else."""

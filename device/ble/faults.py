@@ -68,6 +68,23 @@ def silent(kind: str) -> InstrumentError:
     return InstrumentError(10, line, "a stream stopped while its link stands", retry=True)
 
 
+def unseen(kind: str) -> InstrumentError:
+    """BLE-11: a technician waits for it and it does not show itself."""
+    line = f"{sentence(the(kind))} ne se montre pas. Allumez-le près du chariot et recommencez."
+    return InstrumentError(11, line, "no advertisement in time", retry=True)
+
+
+def unpaired(kind: str, detail: str) -> InstrumentError:
+    """BLE-12: the pairing failed, or left no bond."""
+    line = f"L’appairage avec {the(kind)} a échoué. Remettez-le en mode d’appairage et recommencez."
+    return InstrumentError(12, line, detail, retry=True)
+
+
+def unknown(instrument: str) -> InstrumentError:
+    """BLE-13: no such instrument is enrolled on this bus."""
+    return InstrumentError(13, "Cet instrument n’est pas enregistré sur ce chariot.", f"no instrument {instrument!r}")
+
+
 def vanished(kind: str) -> str:
     """It was measuring and is gone."""
     return f"{sentence(the(kind))} ne répond plus : remplacez la pile s’il est éteint, sinon rapprochez-le du chariot."

@@ -4,6 +4,7 @@
 import logging
 from typing import NamedTuple
 
+from device.ble.adapter import Adapter, on_record
 from device.ble.link import GattLink
 from device.errors import InstrumentError
 from device.wire import sig_uuid
@@ -12,24 +13,38 @@ log = logging.getLogger(__name__)
 
 SERIAL = sig_uuid(0x2A25)
 FIRMWARE = sig_uuid(0x2A26)
+HARDWARE = sig_uuid(0x2A27)
 BATTERY = sig_uuid(0x2A19)
 LONGEST = 64
 """Characters kept of a text that an instrument tells of itself."""
 
 
 class Identity(NamedTuple):
-    """Serial number and firmware, None where it tells none; battery in percent."""
+    """Serial number and revisions, None where it tells none; battery in percent."""
 
     serial: str | None = None
     firmware: str | None = None
+    hardware: str | None = None
     battery: int | None = None
 
 
-async def identify(link: GattLink) -> Identity:
+async def identify(link: GattLink, adapter: Adapter, address: str) -> Identity:
     """Ask; what it does not offer or fails to answer is None. Never raises."""
     serial = _text(await _value(link, SERIAL))
     firmware = _text(await _value(link, FIRMWARE))
-    return Identity(serial, firmware, percent(await _value(link, BATTERY)))
+    hardware = _text(await _value(link, HARDWARE))
+    battery = percent(await _value(link, BATTERY)) if link.has(BATTERY) else await _told(adapter, address)
+    return Identity(serial, firmware, hardware, battery)
+
+
+async def _told(adapter: Adapter, address: str) -> int | None:
+    """The battery as BlueZ tells it: it keeps that service to itself."""
+    try:
+        known = await on_record(adapter, address)
+    except InstrumentError as error:
+        log.info("battery not read: %s", error)
+        return None
+    return None if known is None else known.battery
 
 
 async def _value(link: GattLink, characteristic: str) -> bytes:

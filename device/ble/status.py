@@ -12,6 +12,18 @@ from device.instrument import InstrumentPhase, InstrumentState
 from device.registry import Instrument, Model
 
 
+def initial(instrument: Instrument, model: Model) -> InstrumentState:
+    """What is said of an instrument that has not shown itself yet."""
+    return InstrumentState(
+        id=instrument.id,
+        kind=model.kind,
+        label=instrument.label,
+        serial=instrument.serial,
+        metrics=model.metrics,
+        phase=InstrumentPhase.READY,
+    )
+
+
 class Status:
     """Holds the state and publishes each change of it, at once and once."""
 
@@ -20,14 +32,7 @@ class Status:
     ) -> None:
         self._clock = clock
         self._on_change = on_change
-        self.state = InstrumentState(
-            id=instrument.id,
-            kind=model.kind,
-            label=instrument.label,
-            serial=instrument.serial,
-            metrics=model.metrics,
-            phase=InstrumentPhase.READY,
-        )
+        self.state = initial(instrument, model)
 
     def announce(self) -> None:
         """Publish the state as it is."""

@@ -19,6 +19,7 @@ from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, Blea
 from bumble import att, core, hci
 from bumble.device import Connection, Device, Peer
 
+from device.ble.pairing import Refused
 from virtual.ble.gatt import discover, full
 from virtual.ble.link import obedient
 
@@ -217,8 +218,13 @@ class RadioClient(BaseBleakClient):
         adapter, connection = self._adapter(), peer.connection
         if await adapter.keystore.get(str(connection.peer_address)):
             await connection.encrypt()
-        else:
-            await adapter.pair(connection)
+            return
+        if self._radio.pairing is not None:
+            try:
+                self._radio.pairing.authorise(self.address)
+            except Refused as error:
+                raise core.InvalidStateError(str(error)) from error
+        await adapter.pair(connection)
 
     async def _perform(self, make: Callable[[Peer], Coroutine[Any, Any, T]]) -> T:
         """Run an operation until it ends or the link does."""

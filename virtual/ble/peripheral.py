@@ -14,6 +14,7 @@ from bumble.gatt import GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR as C
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
 from bumble.keys import MemoryKeyStore
 
+from virtual.ble.keypad import showing
 from virtual.ble.link import Chip, obedient
 from virtual.ble.radio import Radio, host
 
@@ -47,7 +48,8 @@ class Value(NamedTuple):
 class Casing:
     """What an instrument shows of itself on the air: a random static address and a name.
 
-    ``announced`` are services, of whole UUIDs one at most; ``bond``: subscribing needs an encrypted link; ``interval``
+    ``announced`` are services, of whole UUIDs one at most; ``bond``: subscribing needs an encrypted link; ``passkey``:
+    bonding needs the six digits that it shows (``Peripheral.shown``); ``interval``
     between advertisements in milliseconds.
     """
 
@@ -56,6 +58,7 @@ class Casing:
     announced: tuple[Name, ...]
     bond: bool = False
     interval: float = 100
+    passkey: bool = False
 
 
 class Peripheral:
@@ -64,6 +67,7 @@ class Peripheral:
     def __init__(self, radio: Radio, casing: Casing, values: Sequence[Value]) -> None:
         self.casing = casing
         self.values: tuple[Value, ...] = tuple(values)
+        self.shown = ""
         self._radio = radio
         self._keys = MemoryKeyStore()
         self._chip: Chip | None = None
@@ -93,6 +97,8 @@ class Peripheral:
             return
         self._chip = Chip(self.casing.name, link=self._radio.air)
         device = host(self._chip, self.casing.name, self.casing.address, self._keys, self.casing.interval)
+        if self.casing.passkey:
+            device.pairing_config_factory = showing(self._show)
         device.add_services(self._services(device))
         device.advertising_data = bytes(self._advertisement())
         device.on("connection", self._linked)
@@ -111,6 +117,10 @@ class Peripheral:
         await asyncio.sleep(0)
         await obedient(device.power_off())
         self._radio.fade(address)
+
+    async def forget_bonds(self) -> None:
+        """Somebody reset it: it knows no cart any more."""
+        await self._keys.delete_all()
 
     async def advertise(self) -> None:
         """Let centrals see it, until one connects or it hushes."""
@@ -205,6 +215,10 @@ class Peripheral:
                 lists.append((kind, services))
         room = ADVERTISED - sum(len(data) + 2 for _kind, data in lists) - 2
         return AdvertisingData([*lists, (AdvertisingData.COMPLETE_LOCAL_NAME, self.casing.name.encode()[:room])])
+
+    def _show(self, digits: str) -> None:
+        self.shown = digits
+        self._tell()
 
     def _linked(self, link: Connection) -> None:
         self._link = link

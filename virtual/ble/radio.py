@@ -3,6 +3,7 @@
 
 import asyncio
 import functools
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,9 @@ from bumble.device import Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig
 
+from device.ble.pairing import Pairing
 from virtual.ble.client import RadioClient
+from virtual.ble.keypad import typing
 from virtual.ble.link import Air, Chip, obedient
 from virtual.ble.scanner import RadioScanner
 
@@ -39,6 +42,10 @@ class Radio:
         self.scanner = functools.partial(BleakScanner, backend=RadioScanner, radio=self)
         self.adapter: Device | None = None
         self.scanning = 0
+        self.pairing: Pairing | None = None
+        """Who may pair, as BlueZ's agent would say; None: everybody, as without an agent's policy."""
+        self.watchers: list[Callable[[], None]] = []
+        """Called when the adapter was plugged in or pulled out."""
         self._chip: Chip | None = None
         self._keys = MemoryKeyStore()
         self._fading: set[asyncio.TimerHandle] = set()
@@ -61,7 +68,10 @@ class Radio:
         """Plug the adapter in. Bonds survive."""
         self._chip = Chip("adapter", link=self.air)
         self.adapter = host(self._chip, "chevet", ADAPTER, self._keys)
+        if self.pairing is not None:
+            self.adapter.pairing_config_factory = typing(self.pairing)
         await obedient(self.adapter.power_on())
+        self._tell()
 
     async def fail(self) -> None:
         """Pull the adapter out: links are lost, scans and connections refused until it recovers."""
@@ -76,6 +86,11 @@ class Radio:
         chip.lose_all()
         await asyncio.sleep(0)
         await obedient(adapter.power_off())
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in tuple(self.watchers):
+            watcher()
 
     def powered(self, adapter: Device) -> bool:
         """Whether ``adapter`` is still the one plugged in."""

@@ -13,6 +13,7 @@ from device.errors import InstrumentError
 from device.instrument import InstrumentPhase, InstrumentState
 from device.measurement import Arrival
 from device.registry import Instrument, Registry
+from virtual.ble.adapter import RadioAdapter
 from virtual.ble.radio import Radio
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -97,10 +98,16 @@ async def bench(
     deadlines: Deadlines = BRISK,
     caching: bool = False,
     listener: Listener | None = None,
+    managed: bool = False,
 ) -> AsyncIterator[Bench]:
-    """A running bus for ``units``; at the end it is cancelled and must leave no task behind."""
+    """A running bus for ``units``; at the end it is cancelled and must leave no task behind.
+
+    ``managed``: the stack can be looked after, and pairs only whom a technician enrols.
+    """
     listener = listener or Listener()
-    async with Radio(supervision=0.1, caching=caching) as radio:
+    radio = Radio(supervision=0.1, caching=caching)
+    adapter = RadioAdapter(radio) if managed else None
+    async with radio:
         ble = Ble(
             registry(units, folder),
             SystemClock(trusted=True),
@@ -108,6 +115,7 @@ async def bench(
             listener.change,
             client=radio.client,
             scanner=radio.scanner,
+            adapter=adapter,
             deadlines=deadlines,
             on_adapter=listener.adapt,
         )
