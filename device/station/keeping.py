@@ -85,7 +85,7 @@ class Keeping:
         file, inbox = running(self._desk.bedside), self._documents()
         attached = await inbox.attach(document, what, by)
         await self._keep(file, attached, "Le dossier a été fermé : le document attend toujours.")
-        await inbox.discard(document)
+        await inbox.release(document)
 
     async def discard(self, document: str) -> None:
         """Put away a file that waits. Raises DocumentError, Refusal."""

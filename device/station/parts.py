@@ -79,7 +79,11 @@ class Inbox(Protocol):
         self, document: str, what: Literal["ecg", "ultrasound", "document"], by: Operator
     ) -> DocumentAttached:
         """Check it again and keep its bytes, safe in the attachments when this returns; it goes on waiting until it is
-        discarded (once its entry is written). Raises DocumentError, JournalError."""
+        released. Raises DocumentError, JournalError."""
+        ...
+
+    async def release(self, document: str) -> None:
+        """Its entry is written: take the file away. Raises nothing."""
         ...
 
     async def discard(self, document: str) -> None:
