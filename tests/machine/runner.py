@@ -95,7 +95,8 @@ def _child(one: Scenario, writer: int, output: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1) for number in (1, 2))
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(relativeCreated)d %(name)s: %(message)s")
+    shown = "%(relativeCreated)d %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=shown, force=True)
     logging.getLogger("bumble").setLevel(logging.WARNING)
     times = Times()
     passed, detail = True, ""

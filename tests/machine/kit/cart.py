@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from device.ble import Ble
+from device.ble.bluez import BlueZ
 from device.clock import SystemClock
 from device.codes import Metric
 from device.errors import InstrumentError
@@ -86,6 +87,7 @@ async def cart(*units: Instrument) -> AsyncIterator[Ear]:
             SystemClock(trusted=True),
             ear.arrive,
             ear.change,
+            adapter=BlueZ(),
             on_adapter=ear.adapt,
         )
         task = asyncio.ensure_future(bus.run())
