@@ -11,8 +11,10 @@ Orders of one connection run side by side.
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 import msgspec
 
@@ -45,12 +47,26 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str = ""
 
 
-class Control:
-    """Serves ``instruments`` by name at ``path``."""
+class Obedient(Protocol):
+    """An instrument that reads its orders itself."""
 
-    def __init__(self, path: Path, instruments: Mapping[str, Instrument]) -> None:
+    async def obey(self, order: bytes) -> Sequence[bytes]:
+        """Do what a line without its envelope says; what was sent. Raises Impossible, msgspec.DecodeError."""
+        ...
+
+
+class Control:
+    """Serves ``instruments`` by name at ``path``, and ``others`` that are not of Bluetooth."""
+
+    def __init__(
+        self,
+        path: Path,
+        instruments: Mapping[str, Instrument],
+        others: Mapping[str, Obedient] = MappingProxyType({}),
+    ) -> None:
         self._path = path
         self._instruments = instruments
+        self._others = others
         self._serving: set[asyncio.Task[None]] = set()
         self.ready = asyncio.Event()
 
@@ -94,29 +110,39 @@ class Control:
     async def _obey(self, line: bytes) -> Answer:
         try:
             envelope = msgspec.json.decode(line, type=_Envelope)
-            order = _order(line)
+            doing = self._doing(envelope.instrument, line)
         except msgspec.DecodeError as error:
             return Answer(ok=False, error=str(error))
         began = time.monotonic()
         base = Answer(ok=False, instrument=envelope.instrument, do=envelope.do, began=began, id=envelope.id)
-        instrument = self._instruments.get(envelope.instrument)
-        if instrument is None:
-            known = ", ".join(sorted(self._instruments))
+        if doing is None:
+            known = ", ".join(sorted((*self._instruments, *self._others)))
             return msgspec.structs.replace(base, error=f"no instrument {envelope.instrument!r} (there are: {known})")
+        seconds, work = doing
         try:
-            async with asyncio.timeout(PATIENCE + getattr(order, "seconds", 0.0)):
-                sent = await obey(instrument, order)
-        except (Impossible, Undelivered, LinkLost, ValueError, TimeoutError) as error:
+            async with asyncio.timeout(PATIENCE + seconds):
+                sent = await work()
+        except (Impossible, Undelivered, LinkLost, ValueError, TimeoutError, msgspec.DecodeError) as error:
             return msgspec.structs.replace(base, error=f"{type(error).__name__}: {error}")
         return msgspec.structs.replace(base, ok=True, sent=tuple(frame.hex() for frame in sent))
 
+    def _doing(self, name: str, line: bytes) -> tuple[float, Callable[[], Awaitable[Sequence[bytes]]]] | None:
+        """How long an order may take beyond patience, and its doing. Raises msgspec.DecodeError."""
+        bare = _bare(line)
+        if name in self._others:
+            other = self._others[name]
+            return 0.0, lambda: other.obey(bare)
+        order: Order = msgspec.json.decode(bare, type=Order)
+        instrument = self._instruments.get(name)
+        if instrument is None:
+            return None
+        return getattr(order, "seconds", 0.0), lambda: obey(instrument, order)
 
-def _order(line: bytes) -> Order:
+
+def _bare(line: bytes) -> bytes:
     """The order in a line, without its envelope. Raises msgspec.DecodeError."""
     fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    bare = {name: value for name, value in fields.items() if name not in ("instrument", "id")}
-    order: Order = msgspec.json.decode(msgspec.json.encode(bare), type=Order)
-    return order
+    return msgspec.json.encode({name: value for name, value in fields.items() if name not in ("instrument", "id")})
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The virtual instruments of a demonstration: one for each enrolled instrument that is marked as simulated."""
 
+from device.registry import Bus, Registry
 from device.registry import Instrument as Enrolled
-from device.registry import Registry
-from virtual.ble import cuff, oximeter, thermometer
+from virtual.ble import cuff, glucometer, oximeter, scale, thermometer
 from virtual.ble.orders import Instrument
 from virtual.ble.pace import Pace
 from virtual.ble.radio import Radio
 
 
 def furnish(radio: Radio, registry: Registry, pace: Pace = Pace()) -> dict[str, Instrument]:  # noqa: B008 - immutable
-    """Them by enrolment id, off. Raises ValueError for a driver that has no virtual instrument."""
-    units = [unit for unit in registry.instruments if unit.simulated]
+    """Those of Bluetooth by enrolment id, off. Raises ValueError for a driver that has no virtual instrument."""
+    units = [unit for unit in registry.instruments if unit.simulated and registry.model_of(unit).bus is Bus.BLE]
     return {unit.id: _one(radio, registry.model_of(unit).driver, unit, pace) for unit in units}
 
 
@@ -26,4 +26,10 @@ def _one(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrument:
         case "thermometer":
             identity = thermometer.EAR_THERMOMETER._replace(serial=unit.serial)
             return thermometer.VirtualThermometer(radio, address=unit.address, identity=identity, pace=pace)
+        case "glucose":
+            identity = glucometer.METER._replace(serial=unit.serial)
+            return glucometer.VirtualGlucometer(radio, address=unit.address, identity=identity, pace=pace)
+        case "weight-scale":
+            identity = scale.SCALE._replace(serial=unit.serial)
+            return scale.VirtualScale(radio, address=unit.address, identity=identity, pace=pace)
     raise ValueError(f"{unit.id}: no virtual instrument for driver {driver!r}")
