@@ -8,12 +8,16 @@ from typing import Literal
 
 import msgspec
 
-from device.codes import Doubt
+from device.codes import Doubt, Meal
 from virtual.ble.cuff import FAILED, IRREGULAR, LOOSE, Reading, VirtualCuff
+from virtual.ble.glucometer import AFTER, BEDTIME, BEFORE, CASUAL, FASTING, SMALL, Sample, VirtualGlucometer
+from virtual.ble.glucometer import HIGH as TOO_HIGH
+from virtual.ble.glucometer import LOW as TOO_LOW
 from virtual.ble.oximeter import LOW_PERFUSION, WEAK, Finger, VirtualOximeter
+from virtual.ble.scale import VirtualScale, Weighing
 from virtual.ble.thermometer import HIGH, LOW, Temperature, VirtualThermometer
 
-Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer
+Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer | VirtualGlucometer | VirtualScale
 
 
 class Impossible(Exception):  # noqa: N818 - an answer to an order
@@ -103,9 +107,57 @@ class Warmth(_Order, frozen=True, tag="measure-temperature"):
     seconds: float = 2.0
 
 
+class Drop(_Order, frozen=True, tag="measure-glucose"):
+    """A drop of blood, or of ``control`` solution: mg/dL or mmol/L; without a number, what the display ``shows``."""
+
+    milligrams: Decimal | None = None
+    millimoles: Decimal | None = None
+    meal: Meal | None = None
+    control: bool = False
+    shows: Literal["Lo", "Hi", "Err"] = "Err"
+    seconds: float = 5.0
+
+
+class RememberGlucose(_Order, frozen=True, tag="remember-glucose"):
+    """An older record, in mg/dL."""
+
+    milligrams: Decimal
+    taken: datetime
+    control: bool = False
+
+
+class Weigh(_Order, frozen=True, tag="measure-weight"):
+    """Somebody steps on it, in kg; without a number it cannot weigh."""
+
+    kilograms: Decimal | None = None
+    seconds: float = 4.0
+
+
 Order = (
-    Start | Die | Charge | ResetClock | Pressure | Move | Remember | Insert | Remove | SpotCheck | SwitchOff | Warmth
+    Start
+    | Die
+    | Charge
+    | ResetClock
+    | Pressure
+    | Move
+    | Remember
+    | Insert
+    | Remove
+    | SpotCheck
+    | SwitchOff
+    | Warmth
+    | Drop
+    | RememberGlucose
+    | Weigh
 )
+_MEALS = {
+    Meal.BEFORE: BEFORE,
+    Meal.AFTER: AFTER,
+    Meal.FASTING: FASTING,
+    Meal.CASUAL: CASUAL,
+    Meal.BEDTIME: BEDTIME,
+}
+_STATUS = {"Lo": TOO_LOW, "Hi": TOO_HIGH, "Err": SMALL}
 _DISPLAY = {"Lo": LOW, "Hi": HIGH, "Err": Doubt.NOT_A_NUMBER}
 
 
@@ -125,7 +177,7 @@ async def obey(instrument: Instrument, order: Order) -> Sequence[bytes]:
     return ()
 
 
-async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]:
+async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]:  # noqa: PLR0911 - one for each
     match instrument, order:
         case VirtualCuff(), Pressure():
             return await instrument.measure(reading(order), seconds=order.seconds)
@@ -138,6 +190,10 @@ async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]:
             return await instrument.measure(Temperature(shown), seconds=order.seconds)
         case VirtualOximeter(), _:
             return await _oximeter(instrument, order)
+        case VirtualGlucometer(), _:
+            return await _glucometer(instrument, order)
+        case VirtualScale(), Weigh():
+            return await instrument.measure(Weighing(order.kilograms), seconds=order.seconds)
     raise Impossible(f"no such order for a {type(instrument).__name__}")
 
 
@@ -156,6 +212,25 @@ async def _oximeter(oximeter: VirtualOximeter, order: Order) -> Sequence[bytes]:
             await oximeter.switch_off()
             return ()
     raise Impossible("no such order for an oximeter")
+
+
+async def _glucometer(meter: VirtualGlucometer, order: Order) -> Sequence[bytes]:
+    match order:
+        case Drop():
+            return await meter.measure(sample(order), seconds=order.seconds)
+        case RememberGlucose():
+            return meter.remember([(Sample(order.milligrams, control=order.control), order.taken)])
+    raise Impossible("no such order for a glucose meter")
+
+
+def sample(order: Drop) -> Sample:
+    """What the meter will find."""
+    meal = None if order.meal is None else _MEALS[order.meal]
+    if order.millimoles is not None:
+        return Sample(order.millimoles, moles=True, meal=meal, control=order.control)
+    if order.milligrams is not None:
+        return Sample(order.milligrams, meal=meal, control=order.control)
+    return Sample(FAILED, meal=meal, control=order.control, status=_STATUS[order.shows])
 
 
 def reading(order: Pressure) -> Reading:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from device.codes import Doubt
-from virtual.ble import cuff, oximeter, thermometer
+from virtual.ble import cuff, glucometer, oximeter, scale, thermometer
 from virtual.ble.gatt import full
 from virtual.ble.outbox import Undelivered
 from virtual.ble.pace import OwnClock, Pace, brisk
@@ -200,3 +200,30 @@ def test_a_clock_runs_on_from_where_it_was_set() -> None:
     clock.show(TAKEN)
     times.append(moment + timedelta(minutes=5))
     assert clock.now() == TAKEN + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("sample", "frame", "context"),
+    [
+        (glucometer.Sample(Decimal(126)), "030700ea07030109 1e0f0000 7eb0 11", None),
+        (glucometer.Sample(Decimal("7.0"), moles=True, meal=1), "170700ea07030109 1e0f0000 46c0 11", "02070001"),
+        (glucometer.Sample(Decimal(110), control=True), "030700ea07030109 1e0f0000 6eb0 4a", None),
+        (glucometer.Sample(glucometer.FAILED, status=glucometer.HIGH), "0b0700ea07030109 1e0f0000ff0711 2000", None),
+    ],
+)
+def test_a_glucose_record_is_the_profile_s_frame(sample, frame, context) -> None:
+    record = glucometer.Record(7, sample, TAKEN)
+    assert record.frame().hex() == frame.replace(" ", "")
+    assert (None if context is None else bytes.fromhex(context)) == record.context()
+
+
+@pytest.mark.parametrize(
+    ("weighing", "frame"),
+    [
+        (scale.Weighing(Decimal(70)), "02b036"),
+        (scale.Weighing(Decimal("154.32"), pounds=True), "03483c"),
+        (scale.Weighing(None), "02ffff"),
+    ],
+)
+def test_a_weighing_is_the_profile_s_frame(weighing, frame) -> None:
+    assert scale.frame(weighing, TAKEN).hex() == frame + "ea070301091e0f"
