@@ -13,12 +13,12 @@ from virtual.ble.radio import Radio
 
 
 class RadioAdapter:
-    """Make it before the radio is entered: from then on nobody pairs but the unit under enrolment."""
+    """From when it is made, nobody pairs but the unit under enrolment."""
 
     def __init__(self, radio: Radio) -> None:
         self.pairing = Pairing()
         self.restarts = 0
-        radio.pairing = self.pairing
+        radio.admit(self.pairing)
         self._radio = radio
 
     async def run(self, told: Callable[[Health], None]) -> None:

@@ -69,7 +69,7 @@ class Radio:
         self._chip = Chip("adapter", link=self.air)
         self.adapter = host(self._chip, "chevet", ADAPTER, self._keys)
         if self.pairing is not None:
-            self.adapter.pairing_config_factory = typing(self.pairing)
+            self.admit(self.pairing)
         await obedient(self.adapter.power_on())
         self._tell()
 
@@ -91,6 +91,12 @@ class Radio:
     def _tell(self) -> None:
         for watcher in tuple(self.watchers):
             watcher()
+
+    def admit(self, pairing: Pairing) -> None:
+        """Let ``pairing`` say who may pair."""
+        self.pairing = pairing
+        if self.adapter is not None:
+            self.adapter.pairing_config_factory = typing(pairing)
 
     def powered(self, adapter: Device) -> bool:
         """Whether ``adapter`` is still the one plugged in."""

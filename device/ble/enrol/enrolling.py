@@ -22,14 +22,10 @@ from device.registry import Bus, Instrument, Model
 
 
 class BleEnrolling:
-    """Works while ``ble`` runs. One thing at a time. ``appear``: seconds that a technician is given to switch on.
+    """Works while ``ble`` runs. One thing at a time. ``appear``: seconds that a technician is given to switch on."""
 
-    ``simulated``: the radio is virtual, and so is whatever is enrolled over it.
-    """
-
-    def __init__(self, ble: Ble, *, appear: float = APPEAR, simulated: bool = False) -> None:
+    def __init__(self, ble: Ble, *, appear: float = APPEAR) -> None:
         self._ble = ble
-        self._simulated = simulated
         self._appear = appear
         self._alone = asyncio.Lock()
 
@@ -135,7 +131,7 @@ class BleEnrolling:
 
     def _named(self, name: str, row: Model, address: str) -> Instrument:
         try:
-            return Instrument(name, row.id, address, address, row.label, self._simulated)
+            return Instrument(name, row.id, address, address, row.label)
         except ValueError as error:
             line = "Ce nom ne convient pas : des minuscules, des chiffres et des traits d’union, comme tensiometre-2."
             raise ConfigurationError(2, line, str(error)) from error
