@@ -4,10 +4,16 @@
 import binascii
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from device.attachments import Attachments
+from device.clock import SystemClock
+from device.documents.custody import check
 from device.documents.examine import check_of, examine
+from device.documents.folder import Folder
+from device.documents.inbox import Inbox
 from device.documents.kinds import Checked, kind_of
 from device.errors import DocumentError
 from tests.device.documents import samples
@@ -82,7 +88,70 @@ def test_f58_thousands_of_mutated_files_are_accepted_or_refused_and_nothing_else
 @pytest.mark.parametrize("name", samples.ALL)
 def test_f58_garbage_behind_a_good_beginning_is_refused(name: str) -> None:
     whole, chance = samples.ALL[name](), random.Random(58)  # noqa: S311 - see above
-    check = check_of(kind_of(whole))
+    within = check_of(kind_of(whole))
     for _ in range(20):
         with pytest.raises(DocumentError):
-            check(whole[:140] + chance.randbytes(512))
+            within(whole[:140] + chance.randbytes(512))
+
+
+def object_bomb() -> bytes:
+    """A PDF whose object stream unpacks to 400 MB."""
+    return samples.pdf_streams(extra=400 << 20)
+
+
+def nested() -> bytes:
+    """A PDF with an array in an array, a hundred thousand times."""
+    return samples.pdf("[" * 100_000 + "]" * 100_000)
+
+
+def many_objects() -> bytes:
+    return samples.pdf(*["[1 0 R]"] * 60_000)
+
+
+def deep_sequences() -> bytes:
+    """A DICOM file with a sequence in a sequence, fifty thousand times."""
+    item = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    return samples.written(samples.dataset()) + item * 50_000
+
+
+def false_length() -> bytes:
+    """A DICOM file that says it has four gigabytes of pixels."""
+    return samples.written(samples.dataset()) + b"\xe0\x7f\x10\x00OW\0\0\xfe\xff\xff\xff" + bytes(100)
+
+
+def pixel_bomb() -> bytes:
+    """A PNG of 15 000 x 4 000 that unpacks to 256 MB, four times what it says."""
+    return samples.png(15_000, 4_000, pixels=bytes(256 << 20))
+
+
+def endless_text() -> bytes:
+    """A PNG full of text chunks."""
+    return samples.png(extra=samples.chunk(b"tEXt", b"") * 100_000)
+
+
+def large_garbage() -> bytes:
+    return b"%PDF-1.7\n" + random.Random(1).randbytes(30 << 20) + b"\nstartxref\n5\n%%EOF\n"  # noqa: S311 - see above
+
+
+BOMBS = (object_bomb, nested, many_objects, deep_sequences, false_length, pixel_bomb, endless_text, large_garbage)
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+async def test_f58_bombs_are_refused_in_bounded_memory_and_time(bomb: Callable[[], bytes]) -> None:
+    """In the cell, as on a cart: 512 MiB of address space, eight seconds of processor."""
+    data = bomb()
+    with pytest.raises(DocumentError) as caught:
+        await check(data)
+    assert caught.value.code in {"DOC-03", "DOC-06", "DOC-08"}
+
+
+async def test_f58_inbox_goes_on_after_a_hostile_file_and_keeps_it_apart(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "import")
+    folder.seen()
+    inbox = Inbox(folder, Attachments(tmp_path / "captures"), SystemClock(trusted=True), lambda _: None)
+    (tmp_path / "import" / "1.png").write_bytes(nested())
+    (tmp_path / "import" / "2.pdf").write_bytes(samples.pdf())
+    await inbox.look()
+    await inbox.look()
+    assert [(one.name, bool(one.line)) for one in inbox.waiting] == [("2.pdf", False), ("1.png", True)]
+    assert len(list((tmp_path / "import" / "refused").iterdir())) == 1

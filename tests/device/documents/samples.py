@@ -34,6 +34,33 @@ def pdf(*objects: str, pages: int = 1, trailer: str = "") -> bytes:
     return bytes(out)
 
 
+def pdf_streams(within: str = "", *, extra: int = 0) -> bytes:
+    """A PDF 1.5: its objects in one stream, its cross-references in another; ``extra`` zeros swell the first."""
+    bodies = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {within} >>",
+    ]
+    text, heads = "", ""
+    for number, body in enumerate(bodies, 1):
+        heads += f"{number} {len(text)} "
+        text += body + " "
+    packed = zlib.compress((heads + text).encode() + bytes(extra), 9)
+    out = b"%PDF-1.5\n"
+    places = {4: len(out)}
+    out += (
+        f"4 0 obj\n<< /Type /ObjStm /N 3 /First {len(heads)} /Filter /FlateDecode /Length {len(packed)} >>\n".encode()
+    )
+    out += b"stream\n" + packed + b"\nendstream\nendobj\n"
+    places[5] = len(out)
+    rows = [(0, 0, 255), (2, 4, 0), (2, 4, 1), (2, 4, 2), (1, places[4], 0), (1, places[5], 0)]
+    table = zlib.compress(b"".join(struct.pack(">BIB", *row) for row in rows), 9)
+    head = f"/Type /XRef /Size 6 /W [1 4 1] /Root 1 0 R /Filter /FlateDecode /Length {len(table)}"
+    out += f"5 0 obj\n<< {head} >>\n".encode()
+    out += b"stream\n" + table + b"\nendstream\nendobj\n"
+    return out + f"startxref\n{places[5]}\n%%EOF\n".encode()
+
+
 def dataset(sop: str = "1.2.840.10008.5.1.4.1.1.6.1", syntax: UID = ExplicitVRLittleEndian) -> Dataset:
     """The head of an ultrasound image."""
     made = Dataset()
@@ -161,6 +188,7 @@ def jpeg(height: int = 24, width: int = 32, *, progressive: bool = False) -> byt
 
 ALL = {
     "pdf": lambda: pdf("<< /Length 4 >>\nstream\nq Q \nendstream", pages=2),
+    "pdf-1.5": pdf_streams,
     "dicom": dicom,
     "dicom-jpeg": dicom_jpeg,
     "dicom-ecg": dicom_ecg,

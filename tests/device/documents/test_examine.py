@@ -15,6 +15,7 @@ from tests.device.documents import samples as s
 SIMONE = "LEFÈVRE Simone, 12/03/1936"
 EXPECTED = {
     "pdf": Checked(Kind.PDF, 2),
+    "pdf-1.5": Checked(Kind.PDF, 1),
     "dicom": Checked(Kind.DICOM, 3, SIMONE),
     "dicom-jpeg": Checked(Kind.DICOM, 1, SIMONE),
     "dicom-ecg": Checked(Kind.DICOM, 1, SIMONE),
@@ -52,7 +53,7 @@ def test_nothing_and_too_much_are_refused() -> None:
 def test_every_truncation_is_refused(name: str) -> None:
     """Of a PDF, what is cut after its end mark is whole; of an SCP record, nothing may be missing."""
     whole = s.ALL[name]()
-    ends = len(whole) - (1 if name == "pdf" else 0)
+    ends = len(whole) - (1 if name.startswith("pdf") else 0)
     for length in {*range(0, ends, max(1, ends // 150)), ends - 1}:
         with pytest.raises(DocumentError):
             examine(whole[:length])
@@ -81,6 +82,10 @@ def test_pdf_that_acts_or_carries_files_is_refused_even_when_no_page_shows_it(bo
 def test_pdf_that_opens_with_a_script_is_refused() -> None:
     assert refused(s.pdf(trailer="/OpenAction << /S /JavaScript /JS (x) >>")) == "DOC-05"
     assert examine(s.pdf(trailer="/OpenAction [3 0 R /Fit]")).pages == 1
+
+
+def test_pdf_that_hides_a_script_in_an_object_stream_is_refused() -> None:
+    assert refused(s.pdf_streams("/AA << /O << /S /JavaScript /JS (x) >> >>")) == "DOC-05"
 
 
 def test_pdf_behind_a_password_is_refused() -> None:
