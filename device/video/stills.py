@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stills: the sensor's own bytes where they are a JPEG, else one JPEG of high quality in the sensor's sampling."""
+"""Stills: the sensor's own bytes where they are a JPEG, else its raw frame without loss, as a PNG.
+
+A PNG holds RGB, from which the frame's YCbCr comes back within rounding (``docs/decisions/0005-camera-modes.md``).
+"""
 
 from fractions import Fraction
 from functools import lru_cache
@@ -12,10 +15,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 
 from device.clock import Instant
+from device.video.opencv import opencv
 from device.video.pixels import Planes, frame_of
-from device.video.source import Format, Raw
+from device.video.source import Format, Raw, broken
 
-JPEG = "image/jpeg"
+JPEG, PNG = "image/jpeg", "image/png"
 _QUALITY = 118  # one step of the encoder's quantiser scale (FF_QP2LAMBDA); 1 is the finest
 _TABLES = b"\xff\xc4"
 _SCAN = b"\xff\xda"
@@ -36,8 +40,7 @@ def still_of(raw: Raw, i420: Planes, taken: Instant) -> Still:
     width, height = i420.shape[1], i420.shape[0] * 2 // 3
     if raw.format is Format.MJPEG:
         return Still(_with_tables(raw.data), JPEG, width, height, taken)
-    frame = _frame_422(raw) if raw.format is Format.YUYV else frame_of(i420)
-    return Still(encode(frame), JPEG, width, height, taken)
+    return Still(_png(raw, i420), PNG, width, height, taken)
 
 
 def encode(frame: VideoFrame, quality: int = 1, huffman: str = "optimal") -> bytes:
@@ -76,11 +79,22 @@ def _standard_tables() -> bytes:
     return tables
 
 
-def _frame_422(raw: Raw) -> VideoFrame:
+def _png(raw: Raw, i420: Planes) -> bytes:
+    cv2 = opencv()
+    if raw.format is Format.YUYV:
+        colours = cv2.cvtColor(_packed(raw), cv2.COLOR_YUV2BGR_YUYV)
+    else:
+        colours = cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420)
+    coded, data = cv2.imencode(".png", colours)
+    if not coded:
+        raise broken(f"{raw.format} {raw.width}x{raw.height} that does not become a PNG")
+    return bytes(data.tobytes())
+
+
+def _packed(raw: Raw) -> Planes:
+    """The pairs of a YUYV frame, without its padding and its last odd row and column."""
     width, height = raw.width & ~1, raw.height & ~1
     stride = raw.stride or (raw.width + 1) // 2 * 4
     lines = np.frombuffer(raw.data, np.uint8)[: stride * (raw.height - 1) + width * 2]
     packed = np.lib.stride_tricks.as_strided(lines, (height, width * 2), (stride, 1), writeable=False)
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(packed).reshape(height, width, 2), "yuyv422")
-    frame.color_range = ColorRange.MPEG
-    return frame.reformat(format="yuv422p")
+    return np.ascontiguousarray(packed).reshape(height, width, 2)
