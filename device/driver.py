@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from device.codes import Site
 from device.measurement import Measurement
 
 
@@ -46,10 +47,12 @@ class Link(Protocol):
 
 class Clockwork(NamedTuple):
     """What preparing found: whether our time was written and read back (or was read and needed no writing), and the
-    clock's offset from ours in seconds *before* it was set (None: it has no clock, or none that can be read)."""
+    clock's offset from ours in seconds *before* it was set (None: it has no clock, or none that can be read).
+    ``site``: where the instrument says, once for all its frames, that it measures."""
 
     clock_set: bool
     offset: float | None
+    site: Site | None = None
 
 
 class Answer(NamedTuple):

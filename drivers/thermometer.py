@@ -7,12 +7,13 @@ as flagged date and time, temperature type (where on the body).
 
 from device.codes import Doubt, Metric, Site, convert
 from device.driver import Clockwork, Frame, Link
-from device.errors import FrameError
+from device.errors import FrameError, InstrumentError
 from device.measurement import Measurement, Quantity
 from device.wire import Reader, sig_uuid
 from drivers.clockwork import set_clock
 
 MEASUREMENT = sig_uuid(0x2A1C)
+TEMPERATURE_TYPE = sig_uuid(0x2A1D)
 INTERMEDIATE = sig_uuid(0x2A1E)
 
 FAHRENHEIT, TIME, TYPE = 0x01, 0x02, 0x04
@@ -67,5 +68,17 @@ class Thermometer:
         ]
 
     async def prepare(self, link: Link) -> Clockwork:
-        """Set the thermometer's clock and read it back."""
-        return await set_clock(link)
+        """Set the thermometer's clock and read it back; and read where it measures, when that never changes.
+
+        Temperature Type 0x2A1D stands for the field that frames then leave out (Health Thermometer Service 1.0 §3.2).
+        """
+        return (await set_clock(link))._replace(site=await _site(link))
+
+
+async def _site(link: Link) -> Site | None:
+    if not link.has(TEMPERATURE_TYPE):
+        return None
+    try:
+        return SITES.get(Reader(await link.read(TEMPERATURE_TYPE)).u8())
+    except (InstrumentError, FrameError):
+        return None

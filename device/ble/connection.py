@@ -84,6 +84,7 @@ class Connection:
         self._wiring = wiring
         self._status = status
         self._number = number
+        self._model = wiring.model
         self._inbox = Inbox()
         self._link: GattLink | None = None
         self._frames = Frames(wiring.driver)
@@ -138,6 +139,8 @@ class Connection:
             clock_set=clockwork.clock_set,
             clock_offset=clockwork.offset,
         )
+        if clockwork.site is not None and self._model.site is None:
+            self._model = msgspec.structs.replace(self._model, site=clockwork.site)
         tally = self._wiring.tally
         tally.firmware = identity.firmware or tally.firmware
         tally.clock_offset, tally.clock_set = clockwork.offset, clockwork.clock_set
@@ -243,7 +246,7 @@ class Connection:
             raise faults.babbling(self._wiring.model.kind)
 
     def _arrive(self, received: Received, measurements: tuple[Measurement, ...]) -> None:
-        model = self._wiring.model
+        model = self._model
         self.arrivals += 1
         if any(one.continuous and one.value is not None for one in measurements):
             self._running_at = received.at.monotonic

@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from device.codes import Site
 from device.driver import Clockwork
 from device.errors import InstrumentError
 from device.wire import Reader, pack_current_time, pack_date_time
 from drivers.blood_pressure import BloodPressure
 from drivers.clockwork import CURRENT_TIME, DATE_TIME
+from drivers.glucose import Glucose
+from drivers.heart_rate import HeartRate
 from drivers.pulse_oximeter import PulseOximeter
-from drivers.thermometer import Thermometer
+from drivers.thermometer import TEMPERATURE_TYPE, Thermometer
+from drivers.weight_scale import WeightScale
 
 NOW = datetime(2026, 11, 21, 9, 30, 15)  # noqa: DTZ001 - the cart's local time, naive by contract
 RESET = datetime(2021, 1, 1, 0, 0, 3)  # noqa: DTZ001 - an instrument's clock
@@ -53,7 +57,9 @@ class Clock:
 
 
 OFFSET = (RESET - NOW).total_seconds()
-every_driver = pytest.mark.parametrize("driver", [BloodPressure(), PulseOximeter(), Thermometer()])
+every_driver = pytest.mark.parametrize(
+    "driver", [BloodPressure(), PulseOximeter(), Thermometer(), Glucose(), WeightScale(), HeartRate()]
+)
 
 
 @every_driver
@@ -98,3 +104,30 @@ async def test_a_clock_that_cannot_be_read_cannot_be_trusted():
 @pytest.mark.parametrize("shows", [b"", bytes(3), bytes(7), b"\xff" * 7])
 async def test_a_clock_that_shows_no_date_has_no_offset(shows):
     assert await BloodPressure().prepare(Clock(shows=shows)) == Clockwork(clock_set=True, offset=None)
+
+
+class Typed(Clock):
+    """A thermometer that says once where it measures."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.place = kind
+
+    def has(self, characteristic):
+        return characteristic == TEMPERATURE_TYPE or super().has(characteristic)
+
+    async def read(self, characteristic):
+        if characteristic != TEMPERATURE_TYPE:
+            return await super().read(characteristic)
+        if self.place is None:
+            raise InstrumentError(5, "Lecture refusée.", "read not permitted")
+        return self.place
+
+
+@pytest.mark.parametrize(
+    ("kind", "site"), [(b"\x03", Site.EAR), (b"\x01", Site.ARMPIT), (b"\x0b", None), (b"", None), (None, None)]
+)
+async def test_a_thermometer_may_say_once_where_it_measures(kind, site):
+    found = await Thermometer().prepare(Typed(kind))
+    assert found.site is site
+    assert found.clock_set

@@ -53,7 +53,10 @@ class VirtualThermometer:
         identity: Identity = EAR_THERMOMETER,
         bond: bool = False,
         pace: Pace = Pace(),  # noqa: B008 - immutable
+        fixed: bool = False,
     ) -> None:
+        """``fixed``: its place never changes, so only Temperature Type 0x2A1D tells it and no frame does."""
+        self._place = None if fixed else EAR
         self.clock = OwnClock(pace)
         self.battery = Battery(identity.charge)
         self.identity = identity
@@ -85,7 +88,7 @@ class VirtualThermometer:
     async def measure(self, temperature: Temperature, *, seconds: float = 2.0) -> tuple[bytes, ...]:
         """Measure for ``seconds``, then deliver; every frame confirmed. Raises Undelivered (the memory keeps them)."""
         await self._pace.sleep(seconds)
-        self.outbox.kept.append(frame(temperature, self.clock.now()))
+        self.outbox.kept.append(frame(temperature, self.clock.now(), self._place))
         return await self.outbox.deliver()
 
     def _values(self) -> tuple[Value, ...]:

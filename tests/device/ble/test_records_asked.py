@@ -8,15 +8,16 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from device.codes import Doubt, Meal, Metric
+from device.codes import Doubt, Meal, Metric, Site
 from device.instrument import InstrumentPhase
 from device.registry import Instrument
-from tests.device.ble.bench import BRISK, bench
+from tests.device.ble.bench import BRISK, THERMOMETER, bench
 from virtual.ble.glucometer import BEFORE, FAILED, HIGH, METER, Sample, VirtualGlucometer
 from virtual.ble.outbox import Undelivered
 from virtual.ble.pace import brisk
 from virtual.ble.records import Habits
 from virtual.ble.scale import SCALE, VirtualScale, Weighing
+from virtual.ble.thermometer import Temperature, VirtualThermometer
 
 PACE = brisk(200)
 METER_UNIT = Instrument(
@@ -140,3 +141,14 @@ async def test_a_weight_arrives_and_body_composition_is_left_alone(tmp_path) -> 
         assert at.listener.arrivals[0].provenance.clock_set
         assert not scale.peripheral.listens(0x2A9C)
         await scale.stop()
+
+
+async def test_a_thermometer_that_says_its_place_once_is_believed_for_every_frame(tmp_path) -> None:
+    async with bench(tmp_path, THERMOMETER) as at:
+        thermometer = VirtualThermometer(at.radio, pace=PACE, fixed=True)
+        await thermometer.start()
+        (frame,) = await thermometer.measure(Temperature(Decimal("37.6")))
+        assert not frame[0] & 0x04
+        await at.listener.until(lambda: bool(at.listener.arrivals))
+        assert at.listener.arrivals[0].measurements[0].site is Site.EAR
+        await thermometer.stop()
