@@ -11,8 +11,10 @@ from pathlib import Path
 from call.call import Call, Cart
 from call.rooms import RoomFile
 from call.signalling import Network, Signalling
+from cart.buses import Buses, Enrolled, Parts, quiet
 from cart.cli import folder_arguments
 from cart.config import Configuration
+from cart.freeze import press
 from cart.notify import heartbeat, notify
 from cart.puppets import Puppets
 from cart.signals import until_stopped
@@ -20,12 +22,10 @@ from cart.sound import Sound, real_sound, virtual_sound
 from cart.supervise import supervise
 from device.attachments import Attachments
 from device.audio import SoundPhase
-from device.ble import Ble
 from device.clock import SystemClock
 from device.encounter import Bedside, Limits, replay
 from device.entry import EncounterOpened
-from device.errors import ChevetError, InstrumentError
-from device.instrument import InstrumentPhase, InstrumentState
+from device.errors import ChevetError
 from device.journal import Journal
 from device.power import battery
 from device.registry import Registry
@@ -38,6 +38,7 @@ from device.station.residents import load as load_residents
 from device.station.server import StationServer
 from device.station.sight import Sight
 from device.station.state import Notice
+from device.station.workshop import Workshop
 from device.video import Cameras
 from virtual.cameras import GENERATORS
 
@@ -90,7 +91,9 @@ class Device:
         self._configuration = configuration
         self._clock = clock
         self._runtime = runtime
-        self._registry = Registry.load(configuration.file(files.models), configuration.file(files.instruments))
+        self._registry = Registry.load(
+            configuration.file(files.models), configuration.file(files.instruments), simulated=virtual
+        )
         self._puppets = Puppets(self._registry, runtime / "virtual") if virtual else None
         self._cameras = Cameras.load(
             configuration.file(files.cameras), runtime, clock, lambda _: self._station.show_cameras(), GENERATORS
@@ -116,10 +119,13 @@ class Device:
             self._station.writer,
             limits,
             clock,
-            enrolled=frozenset(one.id for one in self._registry.instruments),
-            quiet=self._quiet,
+            enrolled=Enrolled(self._registry),
+            quiet=lambda instrument: quiet(self._registry, instrument),
         )
         self._station.settle = self._intake.settle
+        self._workshop = Workshop(self._station)
+        parts = Parts(self._registry, clock, self._station, self._intake, self._workshop)
+        self._buses = Buses(parts, self._puppets)
         self._said: Notice | None = None
         self._sound: Sound = virtual_sound() if virtual else real_sound(configuration.sound, self._heard)
         self._call = self._make_call(attachments, state)
@@ -128,13 +134,15 @@ class Device:
 
     async def run(self) -> None:
         """Serve until cancelled; every part is started again if it fails."""
-        server = StationServer(self._station, self._runtime / "station")
+        server = StationServer(self._station, self._runtime / "station", workshop=self._workshop)
         self._cameras.start()
         parts: dict[str, Callable[[], Awaitable[None]]] = {
             "writer": self._station.writer.run,
             "station": lambda: server.run(lambda: notify("READY=1")),
-            "instruments": self._instruments,
+            "instruments": self._buses.ble,
+            "serial": self._buses.serial,
             "call": self._call.run,
+            "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             "microphone": self._sound.microphone.run,
             "loudspeaker": self._sound.loudspeaker.run,
             "battery": self._watch_battery,
@@ -153,24 +161,6 @@ class Device:
         while True:
             self._station.touch(battery=await asyncio.to_thread(battery))
             await asyncio.sleep(BATTERY_SECONDS)
-
-    async def _instruments(self) -> None:
-        """The Bluetooth bus, over the adapter or over the puppets' radio."""
-        if self._puppets is None:
-            bus = Ble(self._registry, self._clock, self._intake.arrive, self._changed, on_adapter=self._adapter)
-        else:
-            await self._puppets.ready.wait()
-            radio = self._puppets.radio
-            bus = Ble(
-                self._registry,
-                self._clock,
-                self._intake.arrive,
-                self._changed,
-                client=radio.client,
-                scanner=radio.scanner,
-                on_adapter=self._adapter,
-            )
-        await bus.run()
 
     def _make_call(self, attachments: Attachments, state: Path) -> Call:
         ring = self._runtime / DOCTOR_RING
@@ -206,23 +196,9 @@ class Device:
         if network.notice is not None:
             self._station.notify(network.notice.code, network.notice.line)
 
-    def _changed(self, instrument: InstrumentState) -> None:
-        self._station.show_instrument(instrument)
-        if instrument.phase is not InstrumentPhase.CONNECTED:
-            self._intake.unlink(instrument.id)
-
-    def _adapter(self, error: InstrumentError | None) -> None:
-        self._station.notify("BLE-ADAPTER", error.line if error is not None else "")
-
     def _heard(self, what: str, phase: SoundPhase) -> None:
         code = "AUD-01" if what == "Micro" else "AUD-02"
         self._station.notify(code, f"{what} {phase.line}." if phase.line and phase is not SoundPhase.OPENING else "")
-
-    def _quiet(self, instrument: str) -> float:
-        for one in self._registry.instruments:
-            if one.id == instrument:
-                return self._registry.model_of(one).quiet
-        return 2.0
 
     def _tell(self, part: str, error: ChevetError | None) -> None:
         code = error.code if error is not None else "CHV-01"

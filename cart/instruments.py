@@ -133,7 +133,7 @@ def _row(one: Diagnosis) -> tuple[str, ...]:
 def _clock(one: Diagnosis) -> str:
     if one.clock_offset is None:
         return "réglée" if one.clock_set else NOTHING
-    return f"{one.clock_offset:+.0f} s" + (", réglée" if one.clock_set else "")
+    return f"{round(one.clock_offset) or 0:+d} s" + (", réglée" if one.clock_set else "")
 
 
 def _ago(seconds: float) -> str:
