@@ -7,6 +7,7 @@ from pathlib import Path
 
 from device.registry import Registry
 from virtual.ble.control import Control
+from virtual.ble.fingertip import VirtualFingertip
 from virtual.ble.oximeter import VirtualOximeter
 from virtual.ble.radio import Radio
 from virtual.ble.room import furnish
@@ -34,7 +35,7 @@ class Puppets:
         async with self.radio:
             try:
                 for instrument in self._instruments.values():
-                    if not isinstance(instrument, VirtualOximeter):
+                    if not isinstance(instrument, VirtualOximeter | VirtualFingertip):
                         await instrument.start()
                 for cabled in self._cabled.values():
                     cabled.plug()

@@ -9,15 +9,21 @@ from typing import Literal
 import msgspec
 
 from device.codes import Doubt, Meal
+from virtual.ble import taidoc
 from virtual.ble.cuff import FAILED, IRREGULAR, LOOSE, Reading, VirtualCuff
+from virtual.ble.fingertip import VirtualFingertip
 from virtual.ble.glucometer import AFTER, BEDTIME, BEFORE, CASUAL, FASTING, SMALL, Sample, VirtualGlucometer
 from virtual.ble.glucometer import HIGH as TOO_HIGH
 from virtual.ble.glucometer import LOW as TOO_LOW
+from virtual.ble.jumper_cuff import VirtualJumperCuff
 from virtual.ble.oximeter import LOW_PERFUSION, WEAK, Finger, VirtualOximeter
 from virtual.ble.scale import VirtualScale, Weighing
+from virtual.ble.taidoc import VirtualTaiDoc
 from virtual.ble.thermometer import HIGH, LOW, Temperature, VirtualThermometer
 
-Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer | VirtualGlucometer | VirtualScale
+Vendor = VirtualFingertip | VirtualJumperCuff | VirtualTaiDoc
+"""Those with a protocol of their own; none of them tells its battery."""
+Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer | VirtualGlucometer | VirtualScale | Vendor
 
 
 class Impossible(Exception):  # noqa: N818 - an answer to an order
@@ -168,6 +174,8 @@ async def obey(instrument: Instrument, order: Order) -> Sequence[bytes]:
             await instrument.start()
         case Die():
             await instrument.stop()
+        case Charge() if isinstance(instrument, Vendor):
+            raise Impossible(f"a {type(instrument).__name__} does not tell its battery")
         case Charge(percent=percent):
             return (await instrument.battery.drain(instrument.peripheral, percent),)
         case ResetClock():
@@ -194,6 +202,8 @@ async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]: 
             return await _glucometer(instrument, order)
         case VirtualScale(), Weigh():
             return await instrument.measure(Weighing(order.kilograms), seconds=order.seconds)
+        case ((VirtualFingertip() | VirtualJumperCuff() | VirtualTaiDoc()), _):
+            return await _vendor(instrument, order)
     raise Impossible(f"no such order for a {type(instrument).__name__}")
 
 
@@ -212,6 +222,50 @@ async def _oximeter(oximeter: VirtualOximeter, order: Order) -> Sequence[bytes]:
             await oximeter.switch_off()
             return ()
     raise Impossible("no such order for an oximeter")
+
+
+async def _vendor(instrument: Vendor, order: Order) -> Sequence[bytes]:
+    match instrument, order:
+        case VirtualJumperCuff(), Pressure():
+            return await instrument.measure(reading(order), seconds=order.seconds)
+        case VirtualJumperCuff(), Move():
+            return await instrument.move(seconds=order.seconds)
+        case VirtualFingertip(), _:
+            return await _fingertip(instrument, order)
+        case VirtualTaiDoc(), _:
+            return await _taidoc(instrument, order)
+    raise Impossible(f"no such order for a {type(instrument).__name__}")
+
+
+async def _fingertip(oximeter: VirtualFingertip, order: Order) -> Sequence[bytes]:
+    match order:
+        case Insert():
+            await oximeter.insert(Finger(order.saturation, order.pulse, order.perfusion))
+        case Remove():
+            await oximeter.remove()
+        case SwitchOff():
+            await oximeter.switch_off()
+        case _:
+            raise Impossible("no such order for an oximeter without memory")
+    return ()
+
+
+async def _taidoc(meter: VirtualTaiDoc, order: Order) -> Sequence[bytes]:
+    """Whatever it is asked to measure becomes a record: one meter stands for all of them."""
+    match order:
+        case Pressure():
+            return await meter.measure(taidoc.pressure(reading(order), both=meter.both), seconds=order.seconds)
+        case Remember():
+            meter.remember([(taidoc.pressure(_older(order), both=meter.both), order.taken)], meter.user)
+            return ()
+        case Warmth(celsius=Decimal() as celsius):
+            return await meter.measure(taidoc.temperature(celsius), seconds=order.seconds)
+        case Drop(milligrams=Decimal() as milligrams):
+            meal = taidoc.CONTROL if order.control else taidoc.MEALS.get(order.meal, 0)
+            return await meter.measure(taidoc.glucose(int(milligrams), meal), seconds=order.seconds)
+        case SpotCheck(saturation=Decimal() as saturation, pulse=Decimal() as pulse):
+            return await meter.measure(taidoc.saturation(Finger(saturation, pulse)))
+    raise Impossible("no such order for a meter that keeps records")
 
 
 async def _glucometer(meter: VirtualGlucometer, order: Order) -> Sequence[bytes]:

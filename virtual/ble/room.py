@@ -3,7 +3,7 @@
 
 from device.registry import Bus, Registry
 from device.registry import Instrument as Enrolled
-from virtual.ble import cuff, glucometer, oximeter, scale, thermometer
+from virtual.ble import cuff, fingertip, glucometer, jumper_cuff, oximeter, scale, taidoc, thermometer
 from virtual.ble.orders import Instrument
 from virtual.ble.pace import Pace
 from virtual.ble.radio import Radio
@@ -32,4 +32,29 @@ def _one(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrument:
         case "weight-scale":
             identity = scale.SCALE._replace(serial=unit.serial)
             return scale.VirtualScale(radio, address=unit.address, identity=identity, pace=pace)
+    return _vendors(radio, driver, unit, pace)
+
+
+def _vendors(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrument:
+    if driver in _FINGERTIPS:
+        return fingertip.VirtualFingertip(radio, _FINGERTIPS[driver], address=unit.address, pace=pace)
+    if driver == "jumper-cuff":
+        return jumper_cuff.VirtualJumperCuff(radio, address=unit.address, pace=pace)
+    if driver in _TAIDOCS:
+        return taidoc.VirtualTaiDoc(radio, address=unit.address, habits=_TAIDOCS[driver], pace=pace)
     raise ValueError(f"{unit.id}: no virtual instrument for driver {driver!r}")
+
+
+_FINGERTIPS = {
+    "jumper-oximeter": fingertip.JPD_500F,
+    "berrymed": fingertip.BM1000,
+    "viatom-oximeter": fingertip.PC_60FW,
+}
+_TAIDOCS = {
+    "taidoc-cuff": taidoc.Habits("FORA P30 PLUS"),
+    "taidoc-shared-cuff": taidoc.Habits("TAIDOC TD3128"),
+    "taidoc-two-in-one": taidoc.Habits("FORA D40", user=1, both=True),
+    "taidoc-thermometer": taidoc.Habits("FORA IR40"),
+    "taidoc-glucometer": taidoc.Habits("FORA GD40"),
+    "taidoc-oximeter": taidoc.Habits("TAIDOC TD8255"),
+}

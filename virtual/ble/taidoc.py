@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from device.codes import Doubt
+from device.codes import Doubt, Meal
 from virtual.ble.cuff import IRREGULAR, Reading
 from virtual.ble.identity import Battery
 from virtual.ble.outbox import WINDOW, Undelivered
@@ -23,6 +23,8 @@ CHARACTERISTIC = "00001524-1212-efde-1523-785feabcd123"
 ADDRESS = "C0:00:00:00:15:23"
 READ_CLOCK, SET_CLOCK, COUNT, RECORD_TIME, RECORD_VALUES = 0x23, 0x33, 0x2B, 0x25, 0x26
 SWITCH_OFF, GREETING = 0x50, 0x54
+MEALS: dict[Meal | None, int] = {Meal.BEFORE: 1, Meal.AFTER: 2}
+CONTROL = 3
 
 
 class Record(NamedTuple):
@@ -71,11 +73,19 @@ def _whole(number: Decimal | Doubt | None) -> int:
     return int(number) if isinstance(number, Decimal) else 0
 
 
+class Habits(NamedTuple):
+    """What differs by product: its name, the memory in use, and that it measures pressure and glucose ``both``."""
+
+    name: str
+    user: int = 0
+    both: bool = False
+
+
 class VirtualTaiDoc:
     """``start`` puts the battery in; ``measure`` measures, then shows the meter until a cart has switched it off.
 
-    ``user`` is the memory in use; ``echoes``: each request comes back before its answer; ``clock_applies``: it does not
-    forget the time that it is given.
+    ``echoes``: each request comes back before its answer; ``clock_applies``: it does not forget the time that it is
+    given.
     """
 
     def __init__(
@@ -83,13 +93,14 @@ class VirtualTaiDoc:
         radio: Radio,
         *,
         address: str = ADDRESS,
-        name: str = "TAIDOC TD3128",
+        habits: Habits = Habits("TAIDOC TD3128"),  # noqa: B008 - immutable
         bond: bool = False,
         pace: Pace = Pace(),  # noqa: B008 - immutable
     ) -> None:
         self.clock = OwnClock(pace)
         self.battery = Battery(100)
-        self.user = 0
+        self.user = habits.user
+        self.both = habits.both
         self.echoes = False
         self.clock_applies = True
         self.window = WINDOW
@@ -99,7 +110,7 @@ class VirtualTaiDoc:
         self._off = False
         self._answering: set[asyncio.Task[None]] = set()
         values = (Value(SERVICE, CHARACTERISTIC, NOTIFY | WRITE, write=self._asked),)
-        self.peripheral = Peripheral(radio, Casing(address, name, (SERVICE,), bond), values)
+        self.peripheral = Peripheral(radio, Casing(address, habits.name, (SERVICE,), bond), values)
 
     async def start(self) -> None:
         """Put the battery in: ready to measure, silent."""

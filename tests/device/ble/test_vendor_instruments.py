@@ -196,8 +196,7 @@ async def test_the_newest_record_of_every_user_is_read(tmp_path) -> None:
 
 async def test_a_meter_in_one_gives_pressures_and_glucose(tmp_path) -> None:
     async with bench(tmp_path, unit("fora-d40")) as at:
-        meter = VirtualTaiDoc(at.radio, address=ADDRESS, pace=PACE)
-        meter.user = 1
+        meter = VirtualTaiDoc(at.radio, address=ADDRESS, habits=taidoc.Habits("FORA D40", user=1), pace=PACE)
         await meter.start()
         await meter.measure(taidoc.pressure(READING._replace(systolic=Decimal(262)), both=True))
         await at.listener.until_phase(unit("fora-d40"), InstrumentPhase.READY)
