@@ -42,6 +42,9 @@ class Bench:
         self.states: list[InstrumentState] = []
         self.scans: list[Scan] = []
         self.deadlines = deadlines
+        self.on_arrival: Callable[[Arrival], None] = lambda _: None
+        self.on_change: Callable[[InstrumentState], None] = lambda _: None
+        self.on_scan: Callable[[Scan], None] = lambda _: None
         self._news = asyncio.Event()
 
     def port(self, name: str, usb: str = "10c4:ea60") -> VirtualPort:
@@ -91,9 +94,9 @@ class Bench:
         bus = SerialBus(
             self.registry,
             self.clock,
-            self._noting(self.arrivals),
-            self._noting(self.states),
-            self._noting(self.scans),
+            self._noting(self.arrivals, self.on_arrival),
+            self._noting(self.states, self.on_change),
+            self._noting(self.scans, self.on_scan),
             ports=self.ports,
             deadlines=self.deadlines,
         )
@@ -109,9 +112,10 @@ class Bench:
     def workbench(self, bus: SerialBus) -> Enrolment:
         return Enrolment(bus)
 
-    def _noting(self, into: list) -> Callable:
+    def _noting(self, into: list, then: Callable) -> Callable:
         def note(what: object) -> None:
             into.append(what)
+            then(what)
             self._news.set()
 
         return note
