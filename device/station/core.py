@@ -21,7 +21,7 @@ from device.station.feed import Newest, Tail
 from device.station.keeping import Keeping, running
 from device.station.messages import Reply
 from device.station.once import Once
-from device.station.parts import Calls, Ears, Inbox, Writes
+from device.station.parts import Calls, Ears, Inbox, Sounds, Writes
 from device.station.scanned import outdated
 from device.station.state import (
     CallState,
@@ -31,6 +31,7 @@ from device.station.state import (
     Notice,
     QueueState,
     ShownText,
+    SoundState,
     State,
     WaitingDocument,
 )
@@ -80,6 +81,7 @@ class Station:
         self._eyes = eyes
         self._limits = limits
         self._call: Calls | None = None
+        self._sounds: Sounds | None = None
         self._keeping = Keeping(self, eyes)
         self.writer = Writer(self)
         self.settle: Callable[[], Awaitable[None]] = _nothing
@@ -121,6 +123,11 @@ class Station:
         """Give the station its stethoscope, once."""
         self._keeping.ears = ears
         self.show_listening(ears.state)
+
+    def attach_sounds(self, sounds: Sounds) -> None:
+        """Give the station the room's sound, once."""
+        self._sounds = sounds
+        self.show_sound(sounds.state)
 
     def attach_inbox(self, inbox: Inbox) -> None:
         """Give the station the files that come for import, once."""
@@ -176,6 +183,10 @@ class Station:
     def show_listening(self, listening: ListeningState) -> None:
         """The stethoscope changed."""
         self.touch(listening=listening)
+
+    def show_sound(self, sound: SoundState) -> None:
+        """The room's sound changed."""
+        self.touch(sound=sound)
 
     def show_documents(self, documents: tuple[WaitingDocument, ...]) -> None:
         """A file came, or waits no more."""
@@ -248,12 +259,21 @@ class Station:
                 self.touch(camera_on=on)
             case c.HideText():
                 self.touch(text=None)
+            case c.TestSound():
+                await self._test_sound()
             case c.ReportQueue():
                 self.touch(queue=_queue(command, self._clock.now()))
             case _:
                 await self._prepare(command)
                 await self._decide(command, by)
                 await self._complete(command, by)
+
+    async def _test_sound(self) -> None:
+        """The notes are for the room alone: never during a call, nor while one is being made."""
+        now = running(self._bedside)
+        if self._sounds is None or (now is not None and now.call_requested):
+            raise Refusal(65, "Le son ne se teste pas pendant un appel.")
+        await self._sounds.test()
 
     async def _prepare(self, command: c.Command) -> None:
         """Before an encounter ends, what instruments and stethoscope brought is written into it."""

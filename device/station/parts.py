@@ -8,7 +8,7 @@ from device.clock import Instant
 from device.codes import Position
 from device.entry import Body, DocumentAttached, Entry, SoundRecorded
 from device.people import Operator
-from device.station.state import ListeningState, WaitingDocument
+from device.station.state import ListeningState, SoundState, WaitingDocument
 
 
 class Writes(Protocol):
@@ -64,6 +64,19 @@ class Ears(Protocol):
         """Stop: what was recorded, its bytes safe in the attachments when this returns; None when it was thrown away
         (``keep`` false) or nothing was heard. Unplugged meanwhile, what was heard before is kept. When it does not
         listen it does nothing and gives None. Raises AudioError, JournalError, and then it listens no more."""
+        ...
+
+
+class Sounds(Protocol):
+    """The room's microphone and loudspeaker. They tell their changes through ``Station.show_sound``."""
+
+    @property
+    def state(self) -> SoundState:
+        """How they are, and what the last test found."""
+        ...
+
+    async def test(self) -> object:
+        """Play a few notes and hear them, within four seconds; what was found is in ``state``."""
         ...
 
 
