@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.driver import Answer, Frame
+from device.driver import Answer, Clockwork, Frame
 from device.errors import FrameError, InstrumentError
 from drivers import taidoc_records
 from drivers.taidoc import (
@@ -132,12 +132,13 @@ class Meter:
 )
 async def test_a_clock_counts_as_set_when_it_is_right_to_its_minute(clock, set_, offset):
     meter = Meter({}, clock=clock)
-    assert await taidoc_records.cuff().prepare(meter) == (set_, offset)
+    assert await taidoc_records.cuff().prepare(meter) == Clockwork(set_, offset)
     assert meter.commands == [READ_CLOCK]
 
 
 async def test_a_meter_that_does_not_tell_its_clock_has_none():
-    assert await taidoc_records.cuff().prepare(Meter({}, silent=(READ_CLOCK,))) == (False, None)
+    none = Clockwork(clock_set=False, offset=None)
+    assert await taidoc_records.cuff().prepare(Meter({}, silent=(READ_CLOCK,))) == none
 
 
 async def test_a_record_is_asked_for_by_its_number_and_its_user():
