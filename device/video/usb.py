@@ -11,6 +11,8 @@ from pathlib import Path
 SYS = Path("/sys")
 UNKNOWN_SPEED = 480
 """Mbit/s taken for a port that does not say: High Speed, which nearly all cameras have."""
+FAST = 5000
+"""Mbit/s of a Super Speed port."""
 
 
 def unit_of(node: Path, sys: Path = SYS) -> Path | None:
@@ -19,9 +21,11 @@ def unit_of(node: Path, sys: Path = SYS) -> Path | None:
 
 
 def speed_of(node: Path, sys: Path = SYS) -> int:
-    """The speed of a camera's port, Mbit/s."""
+    """The speed of a camera's port, Mbit/s; a camera that is not on the USB is taken for a fast one."""
     unit = unit_of(node, sys)
-    text = _line(unit / "speed") if unit is not None else ""
+    if unit is None:
+        return FAST
+    text = _line(unit / "speed")
     return int(float(text)) if text.replace(".", "", 1).isdigit() else UNKNOWN_SPEED
 
 

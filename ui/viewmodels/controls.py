@@ -8,8 +8,15 @@ from ui import french
 from ui.viewmodels.listening import listening
 from ui.viewmodels.moment import Moment
 
-ICONS = {"room": "room", "otoscope": "ear", "dermatoscope": "skin", "document": "page"}
-SHORT = {"dermatoscope": "Dermato", "otoscope": "Otoscope", "room": "Salle"}
+ICONS = {"room": "room", "otoscope": "ear", "dermatoscope": "skin", "ultrasound": "video", "document": "page"}
+SHORT = {
+    "dermatoscope": "Dermato",
+    "otoscope": "Otoscope",
+    "room": "Salle",
+    "intra-oral": "Bouche",
+    "ultrasound": "Écho",
+}
+"""What a button has room for, where it is the only one of its role: of two, each has its own label."""
 
 
 class Camera(msgspec.Struct, frozen=True):
@@ -44,7 +51,8 @@ class ControlsView(msgspec.Struct, frozen=True):
 def controls(moment: Moment) -> ControlsView:
     """The controls of a moment."""
     state = moment.state
-    cameras = tuple(_camera(one, state.camera) for one in state.cameras)
+    roles = [one.role for one in state.cameras]
+    cameras = tuple(_camera(one, state.camera, alone=roles.count(one.role) == 1) for one in state.cameras)
     chosen = next((one for one in state.cameras if one.id == state.camera), None)
     count = len(moment.file.asides) if moment.file is not None else 0
     files = len(state.documents)
@@ -69,11 +77,11 @@ def controls(moment: Moment) -> ControlsView:
     )
 
 
-def _camera(camera: CameraState, chosen: str) -> Camera:
+def _camera(camera: CameraState, chosen: str, *, alone: bool) -> Camera:
     ready = camera.phase is CameraPhase.LIVE
-    state = "" if ready else f", {camera.phase.line}"
+    state = (", image floue" if camera.blurred else "") if ready else f", {camera.phase.line}"
     picked = ", montrée au médecin" if camera.id == chosen else ""
-    label = SHORT.get(camera.role, camera.label)
+    label = SHORT.get(camera.role, camera.label) if alone else camera.label
     return Camera(
         camera.id, label, ICONS.get(camera.role, "camera"), camera.id == chosen, ready, f"{label}{picked}{state}"
     )
@@ -82,7 +90,9 @@ def _camera(camera: CameraState, chosen: str) -> Camera:
 def _caption(moment: Moment, camera: CameraState | None) -> str:
     if camera is None:
         return "Aucune caméra"
-    return f"{camera.label} · figée" if moment.state.frozen else camera.label
+    if moment.state.frozen:
+        return f"{camera.label} · figée"
+    return f"{camera.label} · floue" if camera.blurred else camera.label
 
 
 def _veil(moment: Moment, camera: CameraState | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QTimer, Slot
 
+from device.camera import BLURRED
 from ui import french
 from ui.viewmodels.moment import Moment, screen
 from ui.viewmodels.shown import Shown
@@ -54,5 +55,14 @@ class Frame(Shown):
             tray=self.tray and screen(moment) == "encounter",
             lost=moment.lost is not None,
             say=said,
-            notices=tuple(french.sentence(one.line) for one in moment.state.notices[:3]),
+            notices=_notices(moment),
         )
+
+
+def _notices(moment: Moment) -> tuple[str, ...]:
+    """The cart's lines, and after them what would make the picture that is shown a better one."""
+    state = moment.state
+    shown = next((one for one in state.cameras if one.id == state.camera), None)
+    blurred = shown is not None and shown.blurred and state.camera_on and not state.frozen
+    lines = [one.line for one in state.notices] + ([f"{shown.label}, {BLURRED}."] if shown and blurred else [])
+    return tuple(french.sentence(line) for line in lines[:3])

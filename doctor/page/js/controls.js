@@ -71,7 +71,7 @@ export class Controls {
         place.append(button);
       }
       say(button.querySelector(".name"), camera.label);
-      const note = NOTES[camera.phase] ?? "";
+      const note = NOTES[camera.phase] ?? (camera.blurred ? "floue" : "");
       say(button.querySelector(".note"), note);
       button.querySelector(".note").hidden = note === "";
       button.setAttribute("aria-pressed", String(camera.id === chosen));

@@ -13,7 +13,7 @@ def test_unit_and_its_speed_are_found_from_any_name_of_a_node(tmp_path: Path) ->
     assert speed_of(by_id, bus.sys) == 5000
 
 
-def test_camera_elsewhere_than_on_the_usb_has_neither_unit_nor_twins_and_the_usual_speed(tmp_path: Path) -> None:
+def test_camera_elsewhere_than_on_the_usb_has_neither_unit_nor_twins_and_no_slow_port(tmp_path: Path) -> None:
     bus = Bus(tmp_path)
     (bus.sys / "devices/platform/vivid.0").mkdir(parents=True)
     described = bus.sys / "class/video4linux/video7"
@@ -21,7 +21,7 @@ def test_camera_elsewhere_than_on_the_usb_has_neither_unit_nor_twins_and_the_usu
     (described / "device").symlink_to(bus.sys / "devices/platform/vivid.0")
     node = bus.dev / "video7"
     assert unit_of(node, bus.sys) is None
-    assert (speed_of(node, bus.sys), twins_of(node, bus.sys), buttons_of(node, bus.sys)) == (480, (), ())
+    assert (speed_of(node, bus.sys), twins_of(node, bus.sys), buttons_of(node, bus.sys)) == (5000, (), ())
     assert (unit_of(bus.dev / "video8", bus.sys), buttons_of(bus.dev / "video8", bus.sys)) == (None, ())
 
 
