@@ -24,6 +24,7 @@ _PRESSURES = (Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.MEAN_PRESSURE)
 _PROFILE = {
     Metric.PULSE_CUFF: "pulse",
     Metric.PULSE_OXIMETER: "pulse",
+    Metric.HEART_RATE: "pulse",
     Metric.SATURATION: "saturation",
     Metric.PERFUSION: "perfusion",
     Metric.TEMPERATURE: "temperature",
@@ -149,7 +150,11 @@ def _notes(body: MeasurementRecorded, members: tuple[Measurement, ...], around: 
         yield "Valeur inhabituelle, confirmée par l’accompagnant."
     if body.attributed:
         yield "Mesure mise de côté, puis attribuée à cette personne par l’accompagnant."
+    if body.provenance.manual:
+        yield "Lue sur l’écran d’un instrument et tapée par l’accompagnant."
     for one in members:
+        if one.meal is not None:
+            yield f"{one.metric.label} prise {one.meal.line}."
         if one.reported:
             yield f"{one.metric.label} affichée par l’instrument : {one.reported.value} {one.reported.ucum}."
 

@@ -8,11 +8,13 @@ from decimal import Decimal
 from hashlib import sha1
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from device.codes import Metric, Site
+from device.codes import Doubt, Meal, Metric, Site
 from device.entry import MeasurementRecorded
-from device.measurement import Measurement
+from device.measurement import Measurement, Quantity
+from sync.fhir.device import instrument
 from sync.fhir.observation import Circumstances, observations
 from sync.step import Rank, canonical
 from sync.steps import steps
@@ -41,6 +43,7 @@ LANE = UUID(int=7)
 EXPECTED = {
     Metric.PULSE_CUFF: ({"8867-4"}, "149546", "/min"),
     Metric.PULSE_OXIMETER: ({"8867-4"}, "149530", "/min"),
+    Metric.HEART_RATE: ({"8867-4"}, "147842", "/min"),
     Metric.SATURATION: ({"2708-6", "59408-5"}, "150456", "%"),
     Metric.TEMPERATURE: ({"8310-5"}, "150364", "Cel"),
     Metric.PERFUSION: ({"61006-3"}, "150448", "%"),
@@ -110,6 +113,43 @@ EVERYTHING = (
     conclusion("Un."),
     conclusion(),
 )
+
+
+def notes(made):
+    return [one["text"] for one in made.get("note", ())]
+
+
+def test_a_glucose_says_its_meal_and_what_its_meter_showed():
+    reported = Quantity(Decimal("7.2"), "mmol/L")
+    made = observed(Metric.GLUCOSE, "129.7", meal=Meal.FASTING, reported=reported, sequence=18)
+    assert faults(made) == []
+    assert notes(made) == ["Glycémie prise à jeun.", "Glycémie affichée par l’instrument : 7.2 mmol/L."]
+
+
+@pytest.mark.parametrize(
+    ("doubt", "code"), [(Doubt.ABOVE_RANGE, "positive-infinity"), (Doubt.BELOW_RANGE, "negative-infinity")]
+)
+def test_hi_and_lo_of_a_meter_are_sent_as_such_and_not_as_a_number(doubt, code):
+    one = Measurement(Metric.GLUCOSE, None, doubts=frozenset({doubt}), stored=True)
+    body = MeasurementRecorded((one,), OXIMETER, at(5))
+    (made,) = observations(SOURCE, UUID(int=9), body, Circumstances(UUID(int=1), LANE, NURSE))
+    assert "valueQuantity" not in made.resource
+    assert made.resource["dataAbsentReason"]["coding"][0]["code"] == code
+    assert faults(made.resource) == []
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_the_instrument_of_every_metric_has_its_specialization(metric):
+    made = instrument(SOURCE, OXIMETER, metric)
+    assert faults(made) == []
+    assert made["specialization"][0]["systemType"]["coding"][0]["code"].startswith("528")
+
+
+def test_a_value_typed_in_says_so():
+    typed = msgspec.structs.replace(OXIMETER, manual=True)
+    body = MeasurementRecorded((Measurement(Metric.HEART_RATE, Decimal(72)),), typed, at(5))
+    (made,) = observations(SOURCE, UUID(int=9), body, Circumstances(UUID(int=1), LANE, NURSE))
+    assert any("tapée" in text for text in notes(made.resource))
 
 
 def test_everything_the_cart_sends_is_accepted_by_the_strict_endpoint_s_rules():
