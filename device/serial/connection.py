@@ -49,6 +49,8 @@ class Connection:
         self._wiring = wiring
         self._status = status
         self._number = number
+        self._scanner = wiring.driver if isinstance(wiring.driver, Scanning) else None
+        self._polled = wiring.driver if isinstance(wiring.driver, Polled) else None
         self._line = Line(wiring.driver, wiring.model)
         self._thinning = Thinning()
         self._opened_at = 0.0
@@ -71,7 +73,7 @@ class Connection:
             self._wiring.health.counters["connections"] += 1
             self._opened_at = self._now().monotonic
             await self._greet(port)
-            if isinstance(self._wiring.driver, Scanning):
+            if self._scanner is not None:
                 self._status.linked()
             else:
                 self._status.opened()
@@ -88,22 +90,21 @@ class Connection:
     async def _greet(self, port: Port) -> None:
         now = self._now()
         self._asked_at = now.monotonic
-        driver = self._wiring.driver
-        if isinstance(driver, Polled):
-            await port.write(driver.greeting(now.wall.astimezone().replace(tzinfo=None)))
+        if self._polled is not None:
+            await port.write(self._polled.greeting(now.wall.astimezone().replace(tzinfo=None)))
 
     async def _mind(self, port: Port, at: float) -> None:
         """What time asks for: a code without an end is given up, a stream is kept alive, a silence is noticed."""
-        driver, deadlines = self._wiring.driver, self._wiring.deadlines
-        if isinstance(driver, Scanning):
+        deadlines = self._wiring.deadlines
+        if self._scanner is not None:
             if self._line.pending and at - self._byte_at >= deadlines.partial:
                 self._line.give_up()
                 self._status.unreadable(faults.endless(self._wiring.model.kind))
             return
         quiet = self._notice_silence(at)
-        if not isinstance(driver, Polled):
+        if self._polled is None:
             return
-        frame, every = driver.keep_alive
+        frame, every = self._polled.keep_alive
         if quiet and (frame or not self.heard) and at - self._asked_at >= deadlines.greet:
             await self._greet(port)
         elif frame and not quiet and at - self._asked_at >= every:
@@ -131,22 +132,22 @@ class Connection:
         self._wiring.health.counters["dropped-bytes"] += self._line.dropped - before
         if self._line.babbling:
             kind = self._wiring.model.kind
-            raise faults.endless(kind) if isinstance(self._wiring.driver, Scanning) else faults.babbling(kind)
+            raise faults.babbling(kind) if self._scanner is None else faults.endless(kind)
 
     def _receive(self, frame: Frame, at: Instant) -> None:
         wiring = self._wiring
         wiring.health.counters["frames"] += 1
-        if not isinstance(wiring.driver, Scanning):  # what a scanner reads may be a person's identity
+        if self._scanner is None:  # what a scanner reads may be a person's identity
             wiring.overheard(Overheard(wiring.instrument.id, frame.source, frame.data, at))
         try:
             measurements = tuple(wiring.driver.decode(frame))
         except FrameError as error:
             self._reject(frame, error)
             return
-        if isinstance(wiring.driver, Scanning):
+        if self._scanner is not None:
             self._understand(at)
             wiring.health.arrived(at)
-            wiring.on_scan(Scan(wiring.driver.text(frame), at))
+            wiring.on_scan(Scan(self._scanner.text(frame), at))
         elif self._line.believed or not all(one.continuous for one in measurements):
             self._understand(at)
             if measurements and self._thinning.passes(measurements, at.monotonic):

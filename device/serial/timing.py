@@ -7,7 +7,7 @@ import msgspec
 class Deadlines(msgspec.Struct, frozen=True):
     """Seconds. Every wait of the bus on a line ends by one of these.
 
-    ``gather``: bytes are read together for so long, at most twenty times a second. ``look``: how often an absent port
+    ``gather``: bytes are read together for so long, at most ten times a second. ``look``: how often an absent port
     is looked for. ``tick``: how often an open line's silence is minded. ``silence``: after so long without a frame a
     stream has stopped; ``partial``: and a scanner's code without an end is given up. ``proof``: an enrolment or a test
     waits so long for a frame. ``worry``: how long the screen asks about an instrument that fell silent. ``first`` and
@@ -17,7 +17,7 @@ class Deadlines(msgspec.Struct, frozen=True):
     open: float = 5.0
     write: float = 2.0
     close: float = 3.0
-    gather: float = 0.05
+    gather: float = 0.1
     look: float = 0.5
     tick: float = 0.5
     silence: float = 2.0
