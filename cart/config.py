@@ -10,6 +10,8 @@ from device.errors import ConfigurationError
 from device.station.state import CartInfo
 
 SHIPPED = Path(__file__).resolve().parent.parent / "config"
+SERVERS = frozenset({"default", "sysdefault", "pulse", "pipewire", "jack", "dmix", "dsnoop"})
+"""ALSA names of sound servers and mixers."""
 COMMON = ("models.toml", "limits.toml")
 """What is the same on every cart: known products, and what a sensor can mean."""
 
@@ -52,11 +54,34 @@ class SoundSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loudspeaker: str = ""
 
 
+class StethoscopeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The stethoscope: a part of PortAudio's name for its sound card, "" where there is none; and its name on screen.
+
+    Never the system's default, nor a sound server: what they give may have been resampled, levelled or denoised.
+    """
+
+    device: str = ""
+    label: str = "Stéthoscope"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a name that is no card's."""
+        if self.device.strip().lower() in SERVERS or self.device != self.device.strip():
+            raise ValueError(f"{self.device!r} is no sound card: write a part of the name of the stethoscope's own")
+
+
+class ImportSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The folder where files come for import; "" is ``import`` in the folder of the state."""
+
+    folder: str = ""
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cart: CartSection
     rendezvous: RendezvousSection
     files: FilesSection = FilesSection()
     sound: SoundSection = SoundSection()
+    stethoscope: StethoscopeSection = StethoscopeSection()
+    import_: ImportSection = msgspec.field(default=ImportSection(), name="import")
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -67,6 +92,8 @@ class Configuration(msgspec.Struct, frozen=True):
     rendezvous: RendezvousSection
     files: FilesSection
     sound: SoundSection
+    stethoscope: StethoscopeSection
+    imports: ImportSection
 
     @classmethod
     def load(cls, folder: Path) -> "Configuration":
@@ -77,7 +104,7 @@ class Configuration(msgspec.Struct, frozen=True):
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             line = "La configuration du chariot est illisible. Appelez le technicien."
             raise ConfigurationError(1, line, f"{path}: {error}") from error
-        return cls(folder, file.cart, file.rendezvous, file.files, file.sound)
+        return cls(folder, file.cart, file.rendezvous, file.files, file.sound, file.stethoscope, file.import_)
 
     def info(self) -> CartInfo:
         """What the screens show of it."""

@@ -18,11 +18,12 @@ from cart.freeze import press
 from cart.notify import heartbeat, notify
 from cart.puppets import Puppets
 from cart.signals import until_stopped
-from cart.sound import Sound, real_sound, virtual_sound
+from cart.sound import Sound
 from cart.supervise import supervise
 from device.attachments import Attachments
-from device.audio import SoundPhase
 from device.clock import SystemClock
+from device.documents.folder import Folder
+from device.documents.inbox import Inbox
 from device.encounter import Bedside, Limits, replay
 from device.entry import EncounterOpened
 from device.errors import ChevetError
@@ -127,7 +128,12 @@ class Device:
         parts = Parts(self._registry, clock, self._station, self._intake, self._workshop)
         self._buses = Buses(parts, self._puppets)
         self._said: Notice | None = None
-        self._sound: Sound = virtual_sound() if virtual else real_sound(configuration.sound, self._heard)
+        self._sound = Sound(configuration, self._station, clock, (state, runtime), virtual=virtual)
+        folder = Path(configuration.imports.folder) if configuration.imports.folder else state / "import"
+        self._inbox = Inbox(
+            Folder(folder), attachments, clock, self._station.show_documents, notify=self._station.notify
+        )
+        self._station.attach_inbox(self._inbox)
         self._call = self._make_call(attachments, state)
         self._station.attach(self._call)
         self._station.resume(_bedside(journal))
@@ -143,8 +149,8 @@ class Device:
             "serial": self._buses.serial,
             "call": self._call.run,
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
-            "microphone": self._sound.microphone.run,
-            "loudspeaker": self._sound.loudspeaker.run,
+            **self._sound.parts,
+            "inbox": self._inbox.run,
             "battery": self._watch_battery,
             "watchdog": heartbeat,
         }
@@ -195,10 +201,6 @@ class Device:
             self._station.notify(before.code, "")
         if network.notice is not None:
             self._station.notify(network.notice.code, network.notice.line)
-
-    def _heard(self, what: str, phase: SoundPhase) -> None:
-        code = "AUD-01" if what == "Micro" else "AUD-02"
-        self._station.notify(code, f"{what} {phase.line}." if phase.line and phase is not SoundPhase.OPENING else "")
 
     def _tell(self, part: str, error: ChevetError | None) -> None:
         code = error.code if error is not None else "CHV-01"

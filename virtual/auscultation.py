@@ -7,10 +7,12 @@ varies with the breath, as it does in health. The lungs: noise of 100 to 700 Hz,
 Frequencies and durations are the textbook ones of normal sounds; nothing here is a patient's.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
-from device.audio import BLOCK, RATE
+from device.audio import BLOCK, RATE, SoundPhase
 from virtual.sounds import VirtualMicrophone
 
 Samples = npt.NDArray[np.int16]
@@ -60,9 +62,9 @@ def chest() -> Samples:
     return np.clip(np.round(mixed), -32768, 32767).astype(np.int16)
 
 
-def stethoscope() -> VirtualMicrophone:
+def stethoscope(on_change: Callable[[SoundPhase], None] | None = None) -> VirtualMicrophone:
     """A stethoscope on a chest."""
-    return VirtualMicrophone(chest())
+    return VirtualMicrophone(chest(), on_change)
 
 
 def _swell(phase: _Floats, start: float, length: float) -> _Floats:
