@@ -50,7 +50,7 @@ def deaf(detail: str) -> InstrumentError:
     return InstrumentError(7, line, detail, retry=True)
 
 
-DECEIVED = frozenset({"BLE-02", "BLE-03"})
+DECEIVED = frozenset({"BLE-02", "BLE-03", "BLE-06"})
 """Codes that a wrong memory of an instrument's services leads to."""
 VANISHED = "BLE-08"
 """The technician's code of ``vanished``."""

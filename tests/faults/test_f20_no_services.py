@@ -4,13 +4,15 @@
 import asyncio
 from decimal import Decimal
 
+from bumble.keys import PairingKeys
+
 from device.instrument import InstrumentPhase
 from tests.device.ble.bench import CUFF, OXIMETER, bench
 from virtual.ble.cuff import UA_651, Reading, VirtualCuff
 from virtual.ble.hostile import lie
 from virtual.ble.oximeter import Finger, VirtualOximeter
 from virtual.ble.pace import brisk
-from virtual.ble.peripheral import Peripheral
+from virtual.ble.peripheral import INDICATE, Peripheral, Value
 
 PACE = brisk(200)
 READING = Reading(Decimal(132), Decimal(81), Decimal(98), Decimal(72))
@@ -51,6 +53,34 @@ async def test_f20_services_that_are_not_the_models_are_the_same_error(tmp_path)
         assert (await at.listener.until_phase(CUFF, InstrumentPhase.FAULT)).code == "BLE-02"
         advertising.cancel()
         await peripheral.power_off()
+
+
+async def test_f20_a_cache_that_lies_is_dropped_by_the_cart_itself(tmp_path) -> None:
+    async with bench(tmp_path, OXIMETER, caching=True, managed=True) as at:
+        oximeter = VirtualOximeter(at.radio, pace=PACE)
+        real = oximeter.peripheral.values
+        await lie(oximeter.peripheral, (Value(0x1801, 0x2A05, INDICATE), *real))
+        await oximeter.start()
+        await at.listener.until_phase(OXIMETER, InstrumentPhase.CONNECTED)
+        await oximeter.stop()
+        await lie(oximeter.peripheral, real)
+        await oximeter.start()
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
+        await at.listener.until(lambda: any(one.measurements[0].value == Decimal(96) for one in at.listener.arrivals))
+        assert at.listener.state(OXIMETER).code == ""
+        await oximeter.stop()
+
+
+async def test_f20_what_a_bond_hangs_on_is_not_dropped(tmp_path) -> None:
+    async with bench(tmp_path, CUFF, managed=True) as at:
+        cuff = VirtualCuff(at.radio, pace=PACE)
+        await at.radio.adapter.keystore.update(CUFF.address, PairingKeys())
+        await lie(cuff.peripheral, ())
+        advertising = asyncio.ensure_future(keep_advertising(cuff.peripheral))
+        assert (await at.listener.until_phase(CUFF, InstrumentPhase.FAULT)).code == "BLE-02"
+        assert [one.bonded for one in await at.ble.adapter.known() if one.address == CUFF.address] == [True]
+        advertising.cancel()
+        await cuff.stop()
 
 
 async def test_f20_a_cache_that_lies_is_an_error_and_works_once_it_is_dropped(tmp_path) -> None:
