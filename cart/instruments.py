@@ -176,7 +176,7 @@ def _search(technician: Technician, seconds: float) -> tuple[Candidate, ...]:
 def _enrol(technician: Technician, options: argparse.Namespace) -> int:
     found = [one for one in _search(technician, options.seconds) if not one.enrolled]
     candidate = _candidate(found, options.address)
-    model = options.model or _chosen("Modèle", candidate.models)
+    model = options.model or _chosen("Modèle", candidate.models, likeliest=candidate.models[0])
     name = options.name or ask(f"Nom de cet instrument sur ce chariot [{model}] :") or model
     if not _NAME.fullmatch(name):
         line = "Le nom s’écrit en minuscules sans accent, chiffres et traits d’union : tensiometre-2."
@@ -196,13 +196,15 @@ def _candidate(found: Sequence[Candidate], address: str | None) -> Candidate:
     raise InstrumentError(51, line, f"{address or 'nothing new'} not seen")
 
 
-def _chosen(what: str, among: Sequence[str]) -> str:
-    """The one that there is, or that is chosen by its number."""
+def _chosen(what: str, among: Sequence[str], likeliest: str = "") -> str:
+    """The one that there is, or that is chosen by its number; the likeliest when nothing is typed."""
     if len(among) == 1:
         return among[0]
     for number, one in enumerate(among, 1):
         say(f"  {number}. {one}")
-    answer = ask(f"{what} (1 à {len(among)}) :")
+    answer = ask(f"{what} (1 à {len(among)})" + (f" [{likeliest}] :" if likeliest else " :"))
+    if likeliest and not answer:
+        return likeliest
     if not (answer.isdecimal() and 1 <= int(answer) <= len(among)):
         raise InstrumentError(52, "Rien n’a été choisi : rien n’a changé.", f"{answer!r} is no choice")
     return among[int(answer) - 1]

@@ -42,6 +42,9 @@ def run(options: argparse.Namespace) -> int:
     with Technician.connect(options.runtime / SOCKET) as technician:
         known = _known(technician, options.instrument)
         model = registry.models[known.model]
+        if not model.metrics:
+            line = "Un lecteur de codes lit des identités : rien n’en est enregistré."
+            raise InstrumentError(55, line, f"{model.id} measures nothing")
         out: Path = options.out or Path(f"{model.id}.json")
         if out.exists():
             line = f"{out} existe déjà : donnez un autre fichier avec --out, puis réunissez les deux."

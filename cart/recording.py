@@ -91,13 +91,13 @@ def _said(driver: Driver, frame: Frame) -> dict[str, Any]:
     try:
         return {"measurements": msgspec.to_builtins(list(driver.decode(frame)))}
     except FrameError as error:
-        return {"error": re.escape(str(error))}
+        return {"error": str(error)}
 
 
 def _what(said: dict[str, Any]) -> str:
     if "error" in said:
         return "a frame that cannot be read"
-    values = [f"{one['metric']} {one['value']}" for one in said["measurements"]]
+    values = [f"{one['metric']} {one['value'] or 'none'}" for one in said["measurements"]]
     return (", ".join(values) or "nothing measured") + ": to be compared with the display"
 
 
@@ -108,9 +108,9 @@ def _source(uuid: str) -> str:
 
 def origin(model: Model, firmware: str | None, day: date, *, simulated: bool) -> str:
     """Where frames come from, as the conformance tests want it told."""
-    unit = "a virtual " if simulated else "a "
+    unit = "the virtual unit of " if simulated else ""
     version = f", firmware {firmware}" if firmware else ""
-    return f"recorded {day.isoformat()} from {unit}{model.label}{version}; address and serial number replaced"
+    return f"recorded {day.isoformat()}: {unit}{model.label}{version}; address and serial number replaced"
 
 
 def document(model: Model, frames: Sequence[dict[str, Any]]) -> str:
@@ -119,5 +119,6 @@ def document(model: Model, frames: Sequence[dict[str, Any]]) -> str:
 
 
 def measured(kept: Kept) -> list[Measurement]:
-    """Everything that was decoded."""
-    return [msgspec.convert(one, Measurement) for frame in kept.frames for one in frame.get("measurements", ())]
+    """Every number that was decoded."""
+    found = [msgspec.convert(one, Measurement) for frame in kept.frames for one in frame.get("measurements", ())]
+    return [one for one in found if one.value is not None]

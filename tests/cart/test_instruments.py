@@ -67,6 +67,12 @@ def test_an_instrument_is_chosen_named_and_paired_at_the_prompt(cart: Cart, type
     assert isinstance(written, InstrumentEnrolled)
 
 
+def test_nothing_typed_is_the_likeliest_model_under_its_own_name(cart: Cart, typed):
+    typed("2", "", "", PASSKEY)
+    assert run(cart, "enrol") == 0
+    assert cart.bus.enrolled["accu-chek-guide"] == "accu-chek-guide"
+
+
 @pytest.mark.usefixtures("typed")
 def test_everything_may_be_told_before(cart: Cart):
     words = [
