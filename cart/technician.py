@@ -83,12 +83,17 @@ class Technician:
         except msgspec.MsgspecError as error:
             raise MessageError(2, "Ce programme n’est pas de la même version.", str(error)) from error
         if isinstance(message, Failure):
-            raise MessageError(int(message.code[-2:]), message.line, message.detail)
+            raise _said(message.code, message.line, message.detail)
         return message
 
 
 def refused(reply: Reply) -> MessageError:
     """The error of a request that was refused, with its own code."""
-    error = MessageError(9, reply.line, f"refused by the station: {reply.code}")
-    error.code = reply.code or error.code
+    return _said(reply.code, reply.line, "refused by the station")
+
+
+def _said(code: str, line: str, detail: str) -> MessageError:
+    """What the station said, under its own code."""
+    error = MessageError(9, line, detail)
+    error.code = code or error.code
     return error
