@@ -9,8 +9,8 @@ packet: 0 and 1 pulse rate (9 bits, 511 for none), 2 saturation (127 for none), 
 at once with the finger.
 
 Format 13: a spot check with its time, of now or from memory: 00 02, type and length in two bytes each, the data, their
-sum, 03. The data: hundreds of the year, year, month, day, hour, minute, second, hundredth, status
-(0x0200 SmartPoint, 0x0100 no measurement, 0x0010 from memory, 0x0001 low battery), pulse rate, one byte reserved,
+sum, 03. The data: hundreds of the year, year, month, day, hour, minute, second, a fraction whose unit no source gives,
+status (0x0200 SmartPoint, 0x0100 no measurement, 0x0010 from memory, 0x0001 low battery), pulse rate, a reserved byte,
 saturation; more may follow.
 
 Sources: Nonin, Onyx II 9560 OEM specification 6470-000 and WristOx2 3150 7970-000 as quoted by public pages;
@@ -161,10 +161,10 @@ class NoninThirteen:
 
 
 def _time(data: bytes) -> datetime:
-    """When it was taken, by its clock. Raises FrameError."""
-    century, year, month, day, hour, minute, second, fraction = data[:8]
+    """When it was taken, by its clock, in whole seconds. Raises FrameError."""
+    century, year, month, day, hour, minute, second = data[:7]
     try:
-        return datetime(100 * century + year, month, day, hour, minute, second, min(fraction, 99) * 10_000)  # noqa: DTZ001 - an instrument's clock is naive
+        return datetime(100 * century + year, month, day, hour, minute, second)  # noqa: DTZ001 - an instrument's clock is naive
     except ValueError as error:
         raise FrameError(f"no date: {error}") from error
 
