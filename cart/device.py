@@ -17,6 +17,7 @@ from cart.config import Configuration
 from cart.freeze import press
 from cart.notify import heartbeat, notify
 from cart.puppets import Puppets
+from cart.sensors import Sensors
 from cart.signals import until_stopped
 from cart.sound import Sound
 from cart.supervise import supervise
@@ -28,7 +29,6 @@ from device.encounter import Bedside, Limits, replay
 from device.entry import EncounterOpened
 from device.errors import ChevetError
 from device.journal import Journal
-from device.power import battery
 from device.registry import Registry
 from device.ring import RingWriter
 from device.station.access import Operators
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 REMEMBERED = 5000
 """Entries read again at start at least: what was lately seen, so that a memory that is sent again is known."""
 DOCTOR_RING = "doctor.ring"
-BATTERY_SECONDS = 30.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,7 +150,7 @@ class Device:
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             **self._sound.parts,
             "inbox": self._inbox.run,
-            "battery": self._watch_battery,
+            "sensors": Sensors(self._station, self._cameras, self._clock).run,
             "watchdog": heartbeat,
         }
         if self._puppets is not None:
@@ -162,11 +161,6 @@ class Device:
                     group.create_task(supervise(name, start, self._tell), name=name)
         finally:
             self._cameras.stop()
-
-    async def _watch_battery(self) -> None:
-        while True:
-            self._station.touch(battery=await asyncio.to_thread(battery))
-            await asyncio.sleep(BATTERY_SECONDS)
 
     def _make_call(self, attachments: Attachments, state: Path) -> Call:
         ring = self._runtime / DOCTOR_RING

@@ -93,14 +93,15 @@ def run(options: argparse.Namespace) -> int:
         return acts[options.action](technician, options)
 
 
-def diagnoses(technician: Technician) -> tuple[Diagnosis, ...]:
-    """The health of every enrolled instrument. Raises MessageError."""
+def diagnoses(technician: Technician) -> t.Diagnoses:
+    """The health of every enrolled instrument, and the cart's own warnings. Raises MessageError."""
     messages = [one for one in technician.converse(t.Diagnose(_id())) if isinstance(one, t.Diagnoses)]
-    return messages[0].diagnoses if messages else ()
+    return messages[0] if messages else t.Diagnoses("", ())
 
 
 def _list(technician: Technician, options: argparse.Namespace) -> int:
-    found = diagnoses(technician)
+    answer = diagnoses(technician)
+    found = answer.diagnoses
     if options.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     elif not found:
@@ -110,6 +111,8 @@ def _list(technician: Technician, options: argparse.Namespace) -> int:
         for one in found:
             for line in filter(None, (one.state.line, one.bond.line)):
                 say(f"{one.state.id} : {line}" + (f" ({one.state.code})" if one.state.code else ""))
+    for warning in () if options.json else answer.warnings:
+        say(f"chariot : {warning.line} ({warning.code})")
     return 0
 
 

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _known(technician: Technician, instrument: str) -> Diagnosis:
-    for one in diagnoses(technician):
+    for one in diagnoses(technician).diagnoses:
         if one.state.id == instrument:
             return one
     line = f"Aucun instrument {instrument} sur ce chariot : chevet instruments list."

@@ -201,6 +201,11 @@ class Station:
         others = tuple(one for one in self.state.notices if one.code != code)
         self.touch(notices=(*others, Notice(code, line)) if line else others)
 
+    def warn(self, code: str, line: str) -> None:
+        """Tell the technician alone, once for each code; an empty line takes it away."""
+        others = tuple(one for one in self.state.warnings if one.code != code)
+        self.touch(warnings=(*others, Notice(code, line)) if line else others)
+
     def show_online(self, online: bool) -> None:  # noqa: FBT001 - what it is
         """The network came or went; a cut worth it is written into the open file when it is over."""
         before, now = self.state, self._clock.now()

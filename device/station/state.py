@@ -118,7 +118,8 @@ class Notice(msgspec.Struct, frozen=True):
 
 class State(msgspec.Struct, frozen=True):
     """The whole snapshot. ``revision`` grows by one at each change; ``online`` is the network as the cart sees it and
-    ``online_since`` when that last changed; ``newest`` is the last sequence of the journal."""
+    ``online_since`` when that last changed; ``newest`` is the last sequence of the journal; ``warnings`` are lines for
+    the technician alone: no screen of the bedside shows them."""
 
     revision: int
     now: Instant
@@ -142,6 +143,7 @@ class State(msgspec.Struct, frozen=True):
     text: ShownText | None = None
     asked: Metric | None = None
     notices: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     listening: ListeningState = ListeningState()
     sound: SoundState = SoundState()
     documents: tuple[WaitingDocument, ...] = ()

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from device.enrolment import Candidate, Diagnosis, Overheard, Step
+from device.station.state import Notice
 
 What = Literal["passkey", "agreement"]
 
@@ -82,10 +83,11 @@ TechnicalMessage = TechnicalRequest | Answer
 
 
 class Diagnoses(_Message, frozen=True, tag="diagnoses"):
-    """Answer to Diagnose."""
+    """Answer to Diagnose, with what the cart itself has to tell a technician."""
 
     id: str
     diagnoses: tuple[Diagnosis, ...]
+    warnings: tuple[Notice, ...] = ()
 
 
 class Candidates(_Message, frozen=True, tag="candidates"):

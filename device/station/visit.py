@@ -96,7 +96,7 @@ class Visit:
     async def _carry_out(self, message: t.TechnicalRequest) -> Reply:
         match message:
             case t.Diagnose(id):
-                self.put(t.Diagnoses(id, self._workshop.diagnoses()))
+                self.put(t.Diagnoses(id, self._workshop.diagnoses(), self._workshop.warnings()))
             case t.Overhear(id, instrument, seconds):
                 await self._workshop.overhear(instrument, seconds, lambda frame: self.put(t.Heard(id, frame)))
             case _:

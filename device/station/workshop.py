@@ -11,6 +11,7 @@ from device.encounter import Bedside
 from device.enrolment import Asks, Candidate, Diagnosis, Enrolling, Overheard, Step
 from device.entry import CART, Body, InstrumentEnrolled, InstrumentRetired
 from device.errors import InstrumentError, Refusal
+from device.station.state import Notice, State
 from device.station.writer import Writer
 
 LONGEST_SEARCH = 60.0
@@ -30,6 +31,11 @@ class Desk(Protocol):
     @property
     def bedside(self) -> Bedside:
         """The open file and the tray."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """The newest snapshot."""
         ...
 
     def forget_instrument(self, instrument: str) -> None:
@@ -53,6 +59,10 @@ class Workshop:
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The health of every enrolled instrument: at any moment."""
         return tuple(one for bus in self._buses.values() for one in bus.diagnoses())
+
+    def warnings(self) -> tuple[Notice, ...]:
+        """What the cart itself has to tell: at any moment."""
+        return self._desk.state.warnings
 
     async def discover(self, seconds: float, asks: Asks) -> tuple[Candidate, ...]:
         """Units in reach, of every bus; a bus that cannot search is told as a step. Raises InstrumentError when none

@@ -15,6 +15,7 @@ from device.entry import CART, Body
 from device.people import Practitioner
 from device.station.messages import Reply
 from device.station.server import StationServer
+from device.station.state import CartInfo, State
 from device.station.workshop import Workshop
 from tests.device.station.buses import NOW, Bus
 from tests.device.station.conftest import CAMILLE, JEANNE
@@ -28,6 +29,7 @@ class Desk:
     def __init__(self) -> None:
         self.writer = self
         self.bedside = Bedside()
+        self.state = State(0, NOW, CartInfo("Chariot 3", "EHPAD", "1", "2"), ())
         self.written: list[Body] = []
 
     def put(self, decided: Callable[[Bedside], tuple[UUID, Any]]) -> None:

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cart.cli import main
 from cart.instruments import _ago
 from cart.terminal import table
 from device.entry import InstrumentEnrolled, InstrumentRetired
+from device.station.state import Notice
 from tests.cart.technicians import Cart
 from tests.device.station.buses import CUFF, METER, PASSKEY
 
@@ -157,3 +159,10 @@ def test_a_table_is_as_wide_as_its_cells():
 
 def test_ages_are_told_in_the_largest_unit():
     assert [_ago(seconds) for seconds in (-1, 59.9, 61, 3600, 200000)] == ["0 s", "59 s", "1 min", "1 h", "2 j"]
+
+
+def test_the_carts_own_warnings_follow_the_list(cart: Cart, capsys: pytest.CaptureFixture[str]):
+    warned = msgspec.structs.replace(cart.desk.state, warnings=(Notice("CHV-11", "Le boîtier chauffe."),))
+    cart.at_once(lambda: setattr(cart.desk, "state", warned))
+    assert run(cart, "list") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "chariot : Le boîtier chauffe. (CHV-11)"
