@@ -40,7 +40,7 @@ class _Recording(msgspec.Struct):
     frames: list[_Recorded]
 
 
-def measure() -> Iterator[Result]:
+def measure(seconds: float = SECONDS) -> Iterator[Result]:
     """The median over a driver's frames of the median time of each, garbage left out. A stream's frames are cut out of
     the bytes as they come, and that is counted."""
     registry = Registry.load(ROOT / "config" / "models.toml", ROOT / "config" / "instruments.toml")
@@ -53,7 +53,7 @@ def measure() -> Iterator[Result]:
         if not frames:
             continue
         streams = isinstance(driver, Framed)
-        cost = _stream(driver, frames) if isinstance(driver, Framed) else _decode(driver, frames)
+        cost = (_stream if isinstance(driver, Framed) else _decode)(driver, frames, seconds)
         most = STREAM_MICROSECONDS * _parts(frames) if streams else BLE_MICROSECONDS
         what = f"a frame of {name} ({len(models)} rows, {len(frames)} frames){', cut out of its stream' * streams}"
         yield at_most(f"decode.{name}", what, cost * 1e6, "µs", most)
@@ -69,10 +69,10 @@ def _frames(model: Model) -> Iterator[Frame]:
     yield from (recorded.frame for recorded in recording.frames if recorded.error is None)
 
 
-def _decode(driver: Driver, frames: list[Frame]) -> float:
+def _decode(driver: Driver, frames: list[Frame], seconds: float) -> float:
     """Seconds for one frame: the median, over the frames, of the median of many goes."""
     costs: list[list[int]] = [[] for _ in frames]
-    until = time.process_time() + SECONDS
+    until = time.process_time() + seconds
     while time.process_time() < until:
         for frame, cost in zip(frames, costs, strict=True):
             began = time.perf_counter_ns()
@@ -82,14 +82,14 @@ def _decode(driver: Driver, frames: list[Frame]) -> float:
     return statistics.median(statistics.median(cost) for cost in costs) / 1e9
 
 
-def _stream(driver: Driver, frames: list[Frame]) -> float:
+def _stream(driver: Driver, frames: list[Frame], seconds: float) -> float:
     """Seconds for one frame: the whole stream fed as a port reads it, divided by the frames that came out."""
     if not isinstance(driver, Framed):
         raise TypeError(f"{driver} cuts no stream")
     source = frames[0].source
     stream = b"".join(frame.data for frame in frames) * 20
     costs = []
-    until = time.process_time() + SECONDS
+    until = time.process_time() + seconds
     while time.process_time() < until:
         framing, count, began = Framing(driver), 0, time.perf_counter_ns()
         for start in range(0, len(stream), 64):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from device.codes import Doubt
+from device.registry import Bond
 from device.wire import Reader, pack_current_time, pack_date_time, pack_sfloat
 from virtual.ble.identity import Battery, Identity
 from virtual.ble.outbox import LINGER, WINDOW, Undelivered
@@ -87,7 +88,7 @@ class VirtualGlucometer:
         *,
         address: str = ADDRESS,
         identity: Identity = METER,
-        bond: bool = False,
+        bond: Bond = Bond.NONE,
         habits: Habits = Habits(),  # noqa: B008 - immutable
         pace: Pace = Pace(),  # noqa: B008 - immutable
     ) -> None:
@@ -96,18 +97,20 @@ class VirtualGlucometer:
         self.identity = identity
         self.window = WINDOW
         self.memory: list[Record] = []
+        self._bond = bond
         self._next = 1
         self._given: list[bytes] = []
         self._radio = radio
         self._pace = pace
         self.procedure = Procedure(lambda: self.memory, self._send, habits)
-        casing = Casing(address, f"meter+{identity.serial[-8:]}", (SERVICE,), bond)
+        casing = Casing(
+            address, f"meter+{identity.serial[-8:]}", (SERVICE,), bond is not Bond.NONE, passkey=bond is Bond.PASSKEY
+        )
         self.peripheral = Peripheral(radio, casing, (*self._values(), *identity.values(), *self.battery.values()))
 
     def clone(self, address: str) -> "VirtualGlucometer":
         """Another meter with the same name, services and serial number at another address."""
-        bond = self.peripheral.casing.bond
-        return VirtualGlucometer(self._radio, address=address, identity=self.identity, bond=bond, pace=self._pace)
+        return VirtualGlucometer(self._radio, address=address, identity=self.identity, bond=self._bond, pace=self._pace)
 
     def remember(self, samples: Iterable[tuple[Sample, datetime]]) -> tuple[bytes, ...]:
         """Put older records in the memory; their frames."""

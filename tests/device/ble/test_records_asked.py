@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from device.codes import Doubt, Meal, Metric, Site
+from device.enrolment import BondHealth, Candidate
 from device.instrument import InstrumentPhase
-from device.registry import Instrument
+from device.registry import Bond, Instrument
 from tests.device.ble.bench import BRISK, THERMOMETER, bench
+from tests.device.ble.test_enrolling import Technician, in_pairing_mode, workshop
+from virtual.ble.belt import BELT, Beat, VirtualBelt
 from virtual.ble.glucometer import BEFORE, FAILED, HIGH, METER, Sample, VirtualGlucometer
 from virtual.ble.outbox import Undelivered
 from virtual.ble.pace import brisk
@@ -24,6 +27,7 @@ METER_UNIT = Instrument(
     "glucometre", "profile-glucometer", "C0:00:00:00:18:08", METER.serial, "Lecteur", simulated=True
 )
 SCALE_UNIT = Instrument("balance", "profile-scale", "C0:00:00:00:18:1D", SCALE.serial, "Balance", simulated=True)
+BELT_UNIT = Instrument("ceinture", "profile-heart-rate", "C0:00:00:00:18:0D", BELT.serial, "Ceinture", simulated=True)
 YESTERDAY = datetime(2026, 11, 20, 7, 0)  # noqa: DTZ001 - a meter knows no time zone
 
 
@@ -152,3 +156,34 @@ async def test_a_thermometer_that_says_its_place_once_is_believed_for_every_fram
         await at.listener.until(lambda: bool(at.listener.arrivals))
         assert at.listener.arrivals[0].measurements[0].site is Site.EAR
         await thermometer.stop()
+
+
+async def test_a_belt_s_rates_are_live_and_without_the_skin_there_is_none(tmp_path) -> None:
+    async with bench(tmp_path, BELT_UNIT) as at:
+        belt = VirtualBelt(at.radio, pace=brisk(10))
+        await belt.start()
+        await belt.put_on(Beat(72))
+        await at.listener.until(lambda: len(at.listener.arrivals) >= 3)
+        first = at.listener.arrivals[0]
+        (one,) = first.measurements
+        assert first.live
+        assert (one.metric, one.value, one.continuous, one.site) == (Metric.HEART_RATE, Decimal(72), True, Site.CHEST)
+        await belt.put_on(Beat(72, touching=False))
+        await at.listener.until(lambda: at.listener.arrivals[-1].measurements[0].value is None)
+        assert at.listener.arrivals[-1].measurements[0].doubts == {Doubt.NO_CONTACT}
+        await belt.stop()
+
+
+async def test_a_glucose_meter_that_shows_six_digits_is_enrolled_and_gives_its_records(tmp_path) -> None:
+    async with workshop(tmp_path) as (at, enrolling):
+        meter = VirtualGlucometer(at.radio, pace=PACE, bond=Bond.PASSKEY)
+        meter.remember([(Sample(Decimal(90)), YESTERDAY)] * 3)
+        found = Candidate(METER_UNIT.address, "meter+80800001", ("accu-chek-guide",))
+        async with in_pairing_mode(meter):
+            await enrolling.enrol(found, "accu-chek-guide", "glucometre", Technician(meter))
+        assert enrolling.diagnoses()[0].bond is BondHealth.BONDED
+        await meter.measure(Sample(Decimal(126)))
+        await at.listener.until(lambda: bool(at.listener.arrivals))
+        (one,) = at.listener.arrivals[-1].measurements
+        assert (one.value, one.sequence) == (Decimal(126), 4)
+        await meter.stop()
