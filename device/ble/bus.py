@@ -195,7 +195,9 @@ class Ble:
             for name, unit in wanted.items():
                 if name not in self._served:
                     self._serve(unit, group)
-            self.scan.listen_for(self._services())
+            models = [self.registry.model_of(unit) for unit in self.units()]
+            services = [uuid for model in models for uuid in model.services]
+            self.scan.listen_for(services, wide=any(model.unannounced for model in models))
             await self._changed.wait()
 
     def _serve(self, unit: Instrument, group: asyncio.TaskGroup) -> None:
@@ -223,9 +225,6 @@ class Ble:
 
     def _linked(self) -> bool:
         return any(served.session.linked for served in self._served.values())
-
-    def _services(self) -> list[str]:
-        return [uuid for unit in self.units() for uuid in self.registry.model_of(unit).services]
 
     def _overhear(self, frame: Overheard) -> None:
         if self.overheard is not None:

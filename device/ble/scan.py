@@ -71,6 +71,7 @@ class Scan:
         """``sightings`` by address in upper case."""
         self._sightings = sightings
         self._services: frozenset[str] = frozenset()
+        self._wide = False
         self._make = make
         self._recovery = recovery
         self._deadlines = deadlines
@@ -99,11 +100,12 @@ class Scan:
                 self._strangers = await self._recovery.mend("nobody is heard any more", silent=True)
             self._probing = end is _End.SILENT and (self._strangers or not self._probing)
 
-    def listen_for(self, services: Iterable[str]) -> None:
-        """The UUIDs that the enrolled instruments advertise (none: nobody is listened for)."""
+    def listen_for(self, services: Iterable[str], *, wide: bool = False) -> None:
+        """The UUIDs that the enrolled instruments advertise (none: nobody is listened for). ``wide``: one of them may
+        advertise none, and everything is heard."""
         wanted = frozenset(services)
-        if wanted != self._services:
-            self._services = wanted
+        if (wanted, wide) != (self._services, self._wide):
+            self._services, self._wide = wanted, wide
             self._renew()
 
     def fail(self, detail: str) -> None:
@@ -125,7 +127,7 @@ class Scan:
     async def _listen(self) -> _End:
         """One scan, until there is a reason to begin another one. Raises one of TRANSPORT."""
         self._changed, self._heard, self._broken = False, False, ""
-        wide = self._probing or bool(self._listeners)
+        wide = self._probing or self._wide or bool(self._listeners)
         scanner = self._make(self._hear, None if wide else sorted(self._services))
         try:
             await within(self._deadlines.scan, scanner.start())

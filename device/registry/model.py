@@ -77,10 +77,12 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``rest`` how many to leave it alone after it hung up by itself. ``site`` is where it measures when its frames do
     not say.
 
-    On BLE, ``services`` are those it advertises; ``characteristics`` those to subscribe to, of which one at least must
-    be there; ``write`` is where commands go, for a protocol of its own. UUIDs are 128-bit and in lower case (a file may
-    write the SIG's 16-bit ones). On a serial line, ``baud`` and ``parity`` are the line's, ``usb`` the ``vid:pid`` of
-    the adapters it comes with; ``metrics`` may be empty there (a barcode scanner measures nothing).
+    On BLE, ``services`` are those it advertises (``unannounced``: those it has, and no source says that it advertises
+    them: everything in reach is listened to while one is enrolled); ``characteristics`` those to subscribe to, of which
+    one at least must be there; ``write`` is where commands go, for a protocol of its own. UUIDs are 128-bit and in
+    lower case (a file may write the SIG's 16-bit ones). On a serial line, ``baud`` and ``parity`` are the line's,
+    ``usb`` the ``vid:pid`` of the adapters it comes with; ``metrics`` may be empty there (a barcode scanner measures
+    nothing).
     """
 
     id: str
@@ -92,6 +94,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maturity: Maturity
     services: tuple[str, ...] = ()
     characteristics: tuple[str, ...] = ()
+    unannounced: bool = False
     write: str = ""
     names: tuple[str, ...] = ()
     bus: Bus = Bus.BLE
@@ -129,7 +132,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             msgspec.structs.force_setattr(self, "write", _uuid("write", self.write))
 
     def _check_serial(self) -> None:
-        for field in ("services", "characteristics", "write", "names"):
+        for field in ("services", "unannounced", "characteristics", "write", "names"):
             _check(not getattr(self, field), field, 'belongs to a row with bus = "ble"')
         _check(self.bond is Bond.NONE, "bond", 'belongs to a row with bus = "ble"')
         _check(self.baud in BAUDS, "baud", f"{self.baud} is none of {', '.join(map(str, BAUDS))}")

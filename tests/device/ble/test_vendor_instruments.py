@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Instruments with a protocol of their own, from their bytes on the air to arrivals."""
 
+import dataclasses
 import itertools
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from device.codes import Doubt, Meal, Metric, Site
 from device.framing import REPEAT
 from device.instrument import InstrumentPhase
 from device.registry import Instrument
-from tests.device.ble.bench import bench
+from tests.device.ble.bench import BRISK, bench
 from virtual.ble import taidoc
 from virtual.ble.cuff import IRREGULAR, Reading
 from virtual.ble.fingertip import BM1000, JPD_500F, PC_60FW, Make, VirtualFingertip
@@ -219,3 +221,15 @@ async def test_a_meter_without_records_is_left_in_peace(tmp_path) -> None:
         await meter.measure(taidoc.saturation(FINGER))
         await at.listener.until(lambda: bool(at.listener.arrivals))
         assert values(at.listener.arrivals[0]) == {Metric.SATURATION: Decimal(95), Metric.PULSE_OXIMETER: Decimal(74)}
+
+
+async def test_a_cuff_that_advertises_only_its_name_is_heard_beside_one_that_tells_its_service(tmp_path) -> None:
+    nonin = Instrument("oxymetre", "nonin-3230", "C0:00:00:00:18:22", "501218222", "Nonin 3230", simulated=True)
+    patient = msgspec.structs.replace(BRISK, silence=60.0)
+    async with bench(tmp_path, unit("jumper-jpd-ha120"), nonin, deadlines=patient) as at:
+        cuff = VirtualJumperCuff(at.radio, address=ADDRESS, pace=PACE)
+        cuff.peripheral.casing = dataclasses.replace(cuff.peripheral.casing, announced=())
+        await cuff.start()
+        await cuff.measure(READING, seconds=2.0)
+        await at.listener.until(lambda: bool(at.listener.arrivals))
+        assert values(at.listener.arrivals[0])[Metric.SYSTOLIC] == Decimal(132)
