@@ -13,7 +13,7 @@ from device.codes import Doubt, Meal, Metric, Site
 from device.framing import REPEAT
 from device.instrument import InstrumentPhase
 from device.registry import Instrument
-from tests.device.ble.bench import BRISK, bench
+from tests.device.ble.bench import BRISK, PATIENCE, bench
 from virtual.ble import taidoc
 from virtual.ble.cuff import IRREGULAR, Reading
 from virtual.ble.fingertip import BM1000, JPD_500F, PC_60FW, Make, VirtualFingertip
@@ -229,6 +229,7 @@ async def test_a_cuff_that_advertises_only_its_name_is_heard_beside_one_that_tel
     async with bench(tmp_path, unit("jumper-jpd-ha120"), nonin, deadlines=patient) as at:
         cuff = VirtualJumperCuff(at.radio, address=ADDRESS, pace=PACE)
         cuff.peripheral.casing = dataclasses.replace(cuff.peripheral.casing, announced=())
+        cuff.window = PATIENCE
         await cuff.start()
         await cuff.measure(READING, seconds=2.0)
         await at.listener.until(lambda: bool(at.listener.arrivals))
