@@ -72,5 +72,9 @@ def _alone() -> Iterator[None]:
     """One machine test at a time in a checkout; the second waits."""
     CACHE.mkdir(exist_ok=True)
     with (ROOT / ".machine.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another machine test runs in this checkout; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -17,7 +17,8 @@ QEMU = "qemu-system-x86_64"
 MACHINE = ("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536", "-M", "q35", "-nic", "none",
            "-vga", "none", "-display", "none", "-no-reboot", "-nodefaults")  # fmt: skip
 """Never kvm: the test must mean the same wherever it runs."""
-BOOT = "console=ttyS0 quiet mitigations=off systemd.show_status=0 nowatchdog"
+BOOT = "console=ttyS0 quiet mitigations=off systemd.show_status=0 nowatchdog oops=panic panic=-1"
+"""The kernel's command line: one that stumbles restarts, and QEMU ends instead (``-no-reboot``)."""
 LINE = 32 << 20
 """Longest message of the guest in bytes: a journal."""
 ANSWER = 60.0
