@@ -10,6 +10,7 @@ import msgspec
 
 from device.codes import Doubt, Meal
 from virtual.ble import taidoc
+from virtual.ble.belt import Beat, VirtualBelt
 from virtual.ble.cuff import FAILED, IRREGULAR, LOOSE, Reading, VirtualCuff
 from virtual.ble.fingertip import VirtualFingertip
 from virtual.ble.glucometer import AFTER, BEDTIME, BEFORE, CASUAL, FASTING, SMALL, Sample, VirtualGlucometer
@@ -23,7 +24,9 @@ from virtual.ble.thermometer import HIGH, LOW, Temperature, VirtualThermometer
 
 Vendor = VirtualFingertip | VirtualJumperCuff | VirtualTaiDoc
 """Those with a protocol of their own; none of them tells its battery."""
-Instrument = VirtualCuff | VirtualOximeter | VirtualThermometer | VirtualGlucometer | VirtualScale | Vendor
+Instrument = (
+    VirtualCuff | VirtualOximeter | VirtualThermometer | VirtualGlucometer | VirtualScale | VirtualBelt | Vendor
+)
 
 
 class Impossible(Exception):  # noqa: N818 - an answer to an order
@@ -139,6 +142,17 @@ class Weigh(_Order, frozen=True, tag="measure-weight"):
     seconds: float = 4.0
 
 
+class PutOn(_Order, frozen=True, tag="put-on-belt"):
+    """A belt goes on, or the heart under it beats otherwise; not ``touching``: its electrodes are off the skin."""
+
+    rate: int
+    touching: bool = True
+
+
+class TakeOff(_Order, frozen=True, tag="take-off-belt"):
+    """The belt comes off, and falls silent."""
+
+
 Order = (
     Start
     | Die
@@ -155,6 +169,8 @@ Order = (
     | Drop
     | RememberGlucose
     | Weigh
+    | PutOn
+    | TakeOff
 )
 _MEALS = {
     Meal.BEFORE: BEFORE,
@@ -202,6 +218,8 @@ async def _of_its_own(instrument: Instrument, order: Order) -> Sequence[bytes]: 
             return await _glucometer(instrument, order)
         case VirtualScale(), Weigh():
             return await instrument.measure(Weighing(order.kilograms), seconds=order.seconds)
+        case VirtualBelt(), _:
+            return await _belt(instrument, order)
         case ((VirtualFingertip() | VirtualJumperCuff() | VirtualTaiDoc()), _):
             return await _vendor(instrument, order)
     raise Impossible(f"no such order for a {type(instrument).__name__}")
@@ -275,6 +293,17 @@ async def _glucometer(meter: VirtualGlucometer, order: Order) -> Sequence[bytes]
         case RememberGlucose():
             return meter.remember([(Sample(order.milligrams, control=order.control), order.taken)])
     raise Impossible("no such order for a glucose meter")
+
+
+async def _belt(belt: VirtualBelt, order: Order) -> Sequence[bytes]:
+    match order:
+        case PutOn(rate=rate, touching=touching):
+            await belt.put_on(Beat(rate, touching))
+        case TakeOff():
+            await belt.take_off()
+        case _:
+            raise Impossible("no such order for a belt")
+    return ()
 
 
 def sample(order: Drop) -> Sample:

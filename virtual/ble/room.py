@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The virtual instruments of a demonstration: one for each enrolled instrument that is marked as simulated."""
 
+from collections.abc import Callable
+
 from device.registry import Bus, Registry
 from device.registry import Instrument as Enrolled
-from virtual.ble import cuff, fingertip, glucometer, jumper_cuff, oximeter, scale, taidoc, thermometer
+from virtual.ble import belt, cuff, fingertip, glucometer, jumper_cuff, oximeter, scale, taidoc, thermometer
+from virtual.ble.identity import Identity
 from virtual.ble.orders import Instrument
 from virtual.ble.pace import Pace
 from virtual.ble.radio import Radio
@@ -16,22 +19,9 @@ def furnish(radio: Radio, registry: Registry, pace: Pace = Pace()) -> dict[str, 
 
 
 def _one(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrument:
-    match driver:
-        case "blood-pressure":
-            identity = cuff.UA_651._replace(serial=unit.serial)
-            return cuff.VirtualCuff(radio, address=unit.address, identity=identity, pace=pace)
-        case "pulse-oximeter":
-            identity = oximeter.NONIN._replace(serial=unit.serial)
-            return oximeter.VirtualOximeter(radio, address=unit.address, identity=identity, pace=pace)
-        case "thermometer":
-            identity = thermometer.EAR_THERMOMETER._replace(serial=unit.serial)
-            return thermometer.VirtualThermometer(radio, address=unit.address, identity=identity, pace=pace)
-        case "glucose":
-            identity = glucometer.METER._replace(serial=unit.serial)
-            return glucometer.VirtualGlucometer(radio, address=unit.address, identity=identity, pace=pace)
-        case "weight-scale":
-            identity = scale.SCALE._replace(serial=unit.serial)
-            return scale.VirtualScale(radio, address=unit.address, identity=identity, pace=pace)
+    if driver in _PROFILES:
+        make, identity = _PROFILES[driver]
+        return make(radio, address=unit.address, identity=identity._replace(serial=unit.serial), pace=pace)
     return _vendors(radio, driver, unit, pace)
 
 
@@ -45,6 +35,14 @@ def _vendors(radio: Radio, driver: str, unit: Enrolled, pace: Pace) -> Instrumen
     raise ValueError(f"{unit.id}: no virtual instrument for driver {driver!r}")
 
 
+_PROFILES: dict[str, tuple[Callable[..., Instrument], Identity]] = {
+    "blood-pressure": (cuff.VirtualCuff, cuff.UA_651),
+    "glucose": (glucometer.VirtualGlucometer, glucometer.METER),
+    "heart-rate": (belt.VirtualBelt, belt.BELT),
+    "pulse-oximeter": (oximeter.VirtualOximeter, oximeter.NONIN),
+    "thermometer": (thermometer.VirtualThermometer, thermometer.EAR_THERMOMETER),
+    "weight-scale": (scale.VirtualScale, scale.SCALE),
+}
 _FINGERTIPS = {
     "jumper-oximeter": fingertip.JPD_500F,
     "berrymed": fingertip.BM1000,

@@ -9,12 +9,12 @@ import pytest
 
 from device.codes import Metric
 from tests.device.ble.bench import bench, registry
-from tests.device.ble.test_records_asked import METER_UNIT, SCALE_UNIT
+from tests.device.ble.test_records_asked import BELT_UNIT, METER_UNIT, SCALE_UNIT
 from virtual.ble.orders import Impossible, Order, obey
 from virtual.ble.pace import brisk
 from virtual.ble.room import furnish
 
-UNITS = (METER_UNIT, SCALE_UNIT)
+UNITS = (METER_UNIT, SCALE_UNIT, BELT_UNIT)
 
 
 def order(**fields):
@@ -69,3 +69,14 @@ async def test_a_meter_cannot_weigh_and_a_scale_cannot_prick(room) -> None:
         await obey(instruments["glucometre"], order(do="measure-weight", kilograms=62))
     with pytest.raises(Impossible):
         await obey(instruments["balance"], order(do="measure-glucose", milligrams=90))
+
+
+async def test_a_belt_goes_on_and_comes_off(room) -> None:
+    listener, instruments = room
+    await obey(instruments["ceinture"], order(do="put-on-belt", rate=64))
+    await listener.until(lambda: bool(listener.arrivals))
+    assert listener.arrivals[0].measurements[0].value == 64
+    await obey(instruments["ceinture"], order(do="take-off-belt"))
+    assert not instruments["ceinture"].peripheral.connected
+    with pytest.raises(Impossible):
+        await obey(instruments["ceinture"], order(do="measure-weight", kilograms=62))
