@@ -10,7 +10,7 @@ import pytest
 from tests.machine import runner
 from tests.machine.scenario import Scenario, Times, scenario
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of 3.12: the timeout of a test is a thread
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of 3.12, which sees a thread
 
 
 @pytest.fixture(autouse=True)
