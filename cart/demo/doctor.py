@@ -95,9 +95,10 @@ class Doctor:
         await self._page.get_by_role("button", name="Capturer").click()
         await self._page.get_by_role("dialog").get_by_role("button", name=site).click()
 
-    async def has_capture(self) -> None:
-        """Wait until a capture's bytes have come and agree with their digest."""
-        await expect(self._page.locator("#strip [data-state=verified]").first).to_be_visible()
+    async def has_capture(self, name: str = "") -> None:
+        """Wait until the bytes of a capture (called ``name``) have come and agree with their digest."""
+        found = self._page.locator("#strip [data-state=verified]").filter(has_text=name)
+        await expect(found.first).to_be_visible()
 
     async def show_text(self, text: str) -> None:
         """Large text to the patient's screen."""

@@ -25,12 +25,16 @@ MEASURED: dict[Metric, set[Decimal]] = {
     Metric.SATURATION: {Decimal(story.SATURATION)},
     Metric.PULSE_OXIMETER: {Decimal(story.PULSE)},
     Metric.TEMPERATURE: {Decimal(story.TEMPERATURE), Decimal(story.TEMPERATURE_IN_THE_CUT)},
+    Metric.GLUCOSE: {Decimal(story.GLUCOSE)},
+    Metric.WEIGHT: {Decimal(story.WEIGHT)},
 }
 LOINC = {
     "8480-6": MEASURED[Metric.SYSTOLIC],
     "8462-4": MEASURED[Metric.DIASTOLIC],
     "2708-6": MEASURED[Metric.SATURATION],
     "8310-5": MEASURED[Metric.TEMPERATURE],
+    "2339-0": MEASURED[Metric.GLUCOSE],
+    "29463-7": MEASURED[Metric.WEIGHT],
     "8867-4": MEASURED[Metric.PULSE_CUFF] | MEASURED[Metric.PULSE_OXIMETER],
 }
 

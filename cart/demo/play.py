@@ -41,8 +41,10 @@ class Play:
         await self._sign_in()
         await self._call()
         await self._measure()
+        await self._measure_more()
         await self._speak()
         await self._look_into_the_ear()
+        await self._listen()
         await self._cut()
         await self._end()
 
@@ -115,9 +117,33 @@ class Play:
         await self._nurse.keeps_picture("encounter")
         await self._doctor.picture(self._shots / "doctor-measurements.png")
         await self._nurse.touch("2 mesures", exact=False)
-        await self._nurse.sees("Mesures mises de côté")
+        await self._nurse.sees("De côté")
         await self._nurse.keeps_picture("aside")
         await self._nurse.touch("Retour à la consultation")
+
+    async def _measure_more(self) -> None:
+        await self._tell(story.drop())
+        await self._shows("the kiosk shows the glucose and its meal", "Glycémie", str(story.GLUCOSE), "à jeun")
+        await self._nurse.touch("Poids", exact=False)
+        await self._nurse.touch("Saisir à la main…")
+        for key in story.WEIGHT.replace(".", ","):
+            await self._nurse.touch("Virgule" if key == "," else key)
+        weight = story.WEIGHT.replace(".", ",")
+        await self._nurse.touch(f"Noter {weight} kg")
+        await self._shows("the kiosk says that the weight was typed in", "Poids", weight, "saisi à la main")
+        values = {row.value for row in await self._doctor.sees_values({str(story.GLUCOSE), weight})}
+        self._said.check("the doctor's page shows both", {str(story.GLUCOSE), weight} <= values, sorted(values))
+
+    async def _listen(self) -> None:
+        await self._nurse.touch("Écouter au stéthoscope")
+        await self._nurse.touch("Foyer mitral")
+        await self._shows("the kiosk listens", "Stéthoscope", "Foyer mitral")
+        await self._shows("and shows what it hears", "Onde du stéthoscope")
+        await self._nurse.sees_words("Stéthoscope", f"00:0{story.LISTEN_SECONDS}", seconds=20)
+        await self._nurse.keeps_picture("listening")
+        await self._nurse.touch("Arrêter et garder")
+        await self._doctor.has_capture("Auscultation, foyer mitral")
+        self._said.step("nurse", "listens at the mitral area; the doctor has the recording, its digest is right")
 
     async def _speak(self) -> None:
         await self._doctor.show_text(story.TEXT)

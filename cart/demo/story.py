@@ -27,6 +27,8 @@ class Pressure(NamedTuple):
 FIRST, DURING_THE_CUT = Pressure(132, 81, 74), Pressure(128, 79, 72)
 SATURATION, PULSE = 96, 75
 TEMPERATURE, TEMPERATURE_IN_THE_CUT = "37.4", "37.6"
+GLUCOSE, WEIGHT = 108, "61.2"
+LISTEN_SECONDS = 4
 OLDER = (Pressure(171, 98, 88), Pressure(118, 70, 66))
 """In the cuff's memory: of somebody else, and of a time when its clock was not set."""
 
@@ -39,6 +41,11 @@ def finger() -> dict[str, Any]:
 def ear(celsius: str) -> dict[str, Any]:
     """The thermometer in the ear."""
     return {"instrument": "thermometre", "do": "measure-temperature", "celsius": celsius, "seconds": 2.0}
+
+
+def drop() -> dict[str, Any]:
+    """A drop of blood on a strip, before breakfast."""
+    return {"instrument": "glycemie", "do": "measure-glucose", "milligrams": GLUCOSE, "meal": "fasting", "seconds": 5.0}
 
 
 def memory(now: datetime) -> list[dict[str, Any]]:
