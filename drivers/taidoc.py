@@ -98,7 +98,16 @@ class TaiDoc:
 
         Raises InstrumentError.
         """
-        records = [record for user in self._users if (record := await _newest(link, user)) is not None]
+        records: list[bytes] = []
+        for user in self._users:
+            try:
+                record = await _newest(link, user)
+            except InstrumentError:
+                if not records:
+                    raise
+                break  # a meter that does not answer for a user it lacks must not cost the record of another
+            if record is not None:
+                records.append(record)
         with suppress(InstrumentError):
             await _settle(link)
         return [Frame(CHARACTERISTIC, record) for record in records]

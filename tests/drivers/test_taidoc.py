@@ -178,3 +178,15 @@ async def test_records_are_not_lost_to_what_comes_after_them(silent):
 async def test_a_record_that_does_not_come_is_an_error_of_the_link(silent):
     with pytest.raises(InstrumentError):
         await taidoc_records.cuff().recall(Meter({0: 1}, silent=silent), None)
+
+
+async def test_a_user_that_is_not_answered_for_costs_no_other_user_s_record():
+    class OneUser(Meter):
+        def _says(self, command: int, body: bytes) -> bytes:
+            if command == COUNT and body[0]:
+                raise InstrumentError(3, "La liaison s’est interrompue.")
+            return super()._says(command, body)
+
+    meter = OneUser({0: 1})
+    assert len(await taidoc_records.shared_cuff().recall(meter, None)) == 1
+    assert meter.commands[-1] == SWITCH_OFF
