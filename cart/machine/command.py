@@ -43,7 +43,7 @@ def main(words: Sequence[str]) -> int:
 
 async def _play(options: argparse.Namespace) -> Report:
     shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    OUT.mkdir(parents=True, exist_ok=True)
     if options.no_cache:
         forget(CACHE)
     chosen = recipe()
