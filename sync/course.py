@@ -12,6 +12,7 @@ from device.entry import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    DocumentAttached,
     EncounterClosed,
     EncounterOpened,
     EnteredInError,
@@ -22,6 +23,7 @@ from device.entry import (
     OxygenNoted,
     PractitionerJoined,
     PractitionerLeft,
+    SoundRecorded,
 )
 
 
@@ -43,7 +45,7 @@ class Course:
         self.withdrawals: list[Entry] = []
         self.presences: list[Entry] = []
         self.recorded: list[Entry] = []
-        self.captures: list[Entry] = []
+        self.kept: list[Entry] = []
         self.conclusions: list[Entry] = []
         self.oxygen: list[Oxygen] = []
         self.errors: dict[UUID, Entry] = {}
@@ -67,8 +69,8 @@ class Course:
                 self.presences.append(entry)
             case MeasurementRecorded():
                 self.recorded.append(entry)
-            case CaptureTaken():
-                self.captures.append(entry)
+            case CaptureTaken() | SoundRecorded() | DocumentAttached():
+                self.kept.append(entry)
             case ConclusionWritten():
                 self.conclusions.append(entry)
             case OxygenNoted(litres=litres):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from device.attachments import Attachments
-from device.entry import CaptureTaken, Entry, TraceRecorded
+from device.entry import CaptureTaken, DocumentAttached, Entry, SoundRecorded, TraceRecorded
 from device.errors import JournalError
 from sync.fhir.source import Source
 from sync.journal import Entries
@@ -63,10 +63,10 @@ class Lanes:
         return found
 
     def _sha1s(self, entries: Sequence[Entry]) -> dict[str, str]:
-        """The base64 SHA-1 of each capture that can be read (R4's Attachment.hash), by its SHA-256."""
+        """The base64 SHA-1 of each file that can be read (R4's Attachment.hash), by its SHA-256."""
         found: dict[str, str] = {}
         for entry in entries:
-            if isinstance(entry.body, CaptureTaken):
+            if isinstance(entry.body, CaptureTaken | SoundRecorded | DocumentAttached):
                 name = entry.body.sha256
                 if digest := self._hashes.get(name) or self._sha1(name):
                     found[name] = self._hashes[name] = digest

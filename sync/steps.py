@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from device.entry import (
-    CaptureTaken,
     ConclusionWritten,
     ConsentGiven,
     ConsentRefused,
@@ -28,7 +27,7 @@ from sync.course import Course
 from sync.fhir.conclusion import DocumentStatus, conclusion
 from sync.fhir.consent import ConsentStatus, consent
 from sync.fhir.device import cart, instrument
-from sync.fhir.document import binary_id, document
+from sync.fhir.document import Kept, binary_id, document
 from sync.fhir.encounter import Closing, Presence, encounter
 from sync.fhir.observation import Circumstances, observations
 from sync.fhir.patient import patient, patient_id
@@ -37,17 +36,17 @@ from sync.step import Rank, Step, step
 
 WRONG_PATIENT = "dossier ouvert pour une autre personne"
 _AWAIT_OXYGEN = "La saturation attend que l’oxygène soit précisé."
-_NO_IMAGE = "Une image est introuvable sur le chariot."
+_NO_FILE = "Une image, un son ou un document est introuvable sur le chariot."
 
 
 def steps(source: Source, entries: Sequence[Entry], hashes: Mapping[str, str]) -> tuple[Step, ...]:
     """Every step of one encounter, in order. ``hashes``: the base64 SHA-1 of the attachments that could be read, by
-    their SHA-256; a capture without one is held."""
+    their SHA-256; what has none is held."""
     course = Course(entries)
     if course.opened is None:
         return ()
     lane = _Lane(source, course, course.opened, hashes)
-    documents = [*lane.captures(), *lane.conclusions()]
+    documents = [*lane.kept(), *lane.conclusions()]
     found = [*lane.people(), *lane.consents(), *lane.measurements(), *documents, *lane.end()]
     return tuple(sorted(found, key=lambda one: (one.rank, one.entry.sequence)))
 
@@ -107,6 +106,9 @@ class _Lane:
         made: list[Step] = []
         for entry in self._course.recorded:
             body = cast("MeasurementRecorded", entry.body)
+            if body.provenance.manual:
+                made.extend(self._observations(entry, body))
+                continue
             device = step(
                 Rank.DEVICE,
                 instrument(self._source, body.provenance, body.measurements[0].metric),
@@ -118,10 +120,10 @@ class _Lane:
         yield from devices.values()
         yield from made
 
-    def captures(self) -> Iterator[Step]:
-        """The bytes of each capture, and what they are."""
-        for entry in self._course.captures:
-            body = cast("CaptureTaken", entry.body)
+    def kept(self) -> Iterator[Step]:
+        """The bytes of each capture, sound and document, and what they are."""
+        for entry in self._course.kept:
+            body = cast("Kept", entry.body)
             sha1 = self._hashes.get(body.sha256)
             bytes_of = Step(
                 key=f"Binary/{binary_id(entry.id)}",
@@ -131,7 +133,7 @@ class _Lane:
                 sequence=entry.sequence,
                 digest=body.sha256,
                 needs=self._base,
-                held="" if sha1 else _NO_IMAGE,
+                held="" if sha1 else _NO_FILE,
                 attachment=body.sha256,
                 media_type=body.media_type,
             )
@@ -150,7 +152,7 @@ class _Lane:
             )
             needs = (*self._base, f"Device/{self._source.device}", bytes_of.key)
             yield step(
-                Rank.DOCUMENT, made, entry, error, self._wrong_entry(), needs=needs, held="" if sha1 else _NO_IMAGE
+                Rank.DOCUMENT, made, entry, error, self._wrong_entry(), needs=needs, held="" if sha1 else _NO_FILE
             )
 
     def conclusions(self) -> Iterator[Step]:
@@ -170,7 +172,7 @@ class _Lane:
             needs = (*self._base, f"DocumentReference/{before.id}") if before else self._base
             yield step(Rank.DOCUMENT, made, entry, after, error, self._wrong_entry(), needs=needs)
 
-    def _observations(self, entry: Entry, body: MeasurementRecorded, device: str) -> Iterator[Step]:
+    def _observations(self, entry: Entry, body: MeasurementRecorded, *devices: str) -> Iterator[Step]:
         oxygen = self._course.oxygen_at(entry.sequence)
         error, confirmed = self._course.errors.get(entry.id), self._course.confirmed.get(entry.id)
         around = Circumstances(
@@ -181,7 +183,7 @@ class _Lane:
             self._reason(error),
             confirmed is not None,
         )
-        needs = (*self._base, f"Device/{self._source.device}", device)
+        needs = (*self._base, f"Device/{self._source.device}", *devices)
         for made, saturation in observations(self._source, entry.id, body, around):
             noted = oxygen.entry if oxygen and saturation else None
             held = _AWAIT_OXYGEN if saturation and not oxygen and not self._course.closed and error is None else ""

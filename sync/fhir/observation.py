@@ -19,6 +19,8 @@ from sync.fhir.source import Arc, Source, measured
 from sync.fhir.timing import taken
 
 OXYGEN_FLOW = "3151-8"
+MANUAL = "Lue sur l’écran d’un instrument et tapée par l’accompagnant"
+"""How a value typed in was taken; nobody knows which instrument showed it, so none is named."""
 _PANEL_MDC = "150020"
 _PRESSURES = (Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.MEAN_PRESSURE)
 _PROFILE = {
@@ -128,8 +130,11 @@ def _common(
         "effectiveDateTime": instant(when.at, source.zone),
         "issued": instant(body.received.wall, source.zone),
         "performer": [people.operator(source, body.by or around.operator)],
-        "device": reference("Device", instrument_id(source, provenance), provenance.label),
     }
+    if provenance.manual:
+        made["method"] = concept(text=MANUAL)
+    else:
+        made["device"] = reference("Device", instrument_id(source, provenance), provenance.label)
     if doubts:
         made["interpretation"] = [concept(text=doubt.line.partition(",")[0]) for doubt in doubts]
     if notes := [*_notes(body, members, around), *([when.note] if when.note else [])]:
@@ -151,7 +156,7 @@ def _notes(body: MeasurementRecorded, members: tuple[Measurement, ...], around: 
     if body.attributed:
         yield "Mesure mise de côté, puis attribuée à cette personne par l’accompagnant."
     if body.provenance.manual:
-        yield "Lue sur l’écran d’un instrument et tapée par l’accompagnant."
+        yield f"{MANUAL}."
     for one in members:
         if one.meal is not None:
             yield f"{one.metric.label} prise {one.meal.line}."

@@ -12,7 +12,7 @@ import msgspec
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-_COMPULSORY = ("subject", "encounter", "device", "performer", "issued")
+_COMPULSORY = ("subject", "encounter", "performer", "issued")
 
 
 class Vital(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +61,8 @@ def _common(resource: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name in _COMPULSORY:
         if name not in resource:
             yield f"Observation.{name}", "is required of a measurement", "required"
+    if "device" not in resource and not resource.get("method", {}).get("text"):
+        yield "Observation.device", "is required of a measurement, or the method that had none", "required"
     if "reference" not in resource.get("device", {"reference": ""}):
         yield "Observation.device", "must be a literal reference", "required"
     effective = resource.get("effectiveDateTime", "")
