@@ -128,7 +128,7 @@ class Connection:
         self._reached(Stage.LINKED)
         identity = await identify(link, self._wiring.adapter, self._wiring.instrument.address)
         self._check(identity)
-        self._status.battery(identity.battery)
+        self._wiring.tally.battery = identity.battery
         self._reached(Stage.IDENTIFIED)
         clockwork = await self._prepare(link)
         self._provenance = msgspec.structs.replace(

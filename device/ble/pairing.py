@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds for a technician's answer at most; a pairing waits no longer than 30 for each step (Core 3.H.3.4)."""
+STRANGERS = 100
+"""Addresses kept of those refused: whoever asks may invent them."""
 _DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -30,6 +32,7 @@ class Pairing:
         self._address = ""
         self._asks: Asks | None = None
         self._asking: asyncio.Future[Any] | None = None
+        self._refused: set[str] = set()
 
     @contextmanager
     def permit(self, address: str, asks: Asks) -> Iterator[None]:
@@ -40,6 +43,12 @@ class Pairing:
         finally:
             self._address, self._asks = "", None
             self.cancel()
+
+    def was_refused(self, address: str) -> bool:
+        """Whether ``address`` has been refused since this was last asked: it wants a bond that it has not."""
+        refused = address in self._refused
+        self._refused.discard(address)
+        return refused
 
     async def passkey(self, address: str) -> int:
         """The six digits that the instrument shows. Raises Refused."""
@@ -71,6 +80,8 @@ class Pairing:
     def _technician(self, address: str) -> Asks:
         if self._asks is None or address != self._address:
             log.warning("pairing refused outside of an enrolment")
+            if len(self._refused) < STRANGERS:
+                self._refused.add(address)
             raise Refused("no enrolment of this unit is under way")
         return self._asks
 

@@ -79,7 +79,7 @@ class Session:
         try:
             await connection.serve(device)
         except InstrumentError as error:
-            return await self._failed(error, interrupted=connection.interrupted)
+            return await self._failed(self._explained(error), interrupted=connection.interrupted)
         finally:
             self._connection = None
         self._failures = 0
@@ -87,6 +87,12 @@ class Session:
         if connection.interrupted:
             return 0.0
         return respite(self._wiring.model.rest, self._fruitless, self._wiring.deadlines)
+
+    def _explained(self, error: InstrumentError) -> InstrumentError:
+        """What failed because it asked for a bond, and was refused, says so: BlueZ only lets the call time out."""
+        if self._wiring.adapter.pairing.was_refused(self._wiring.instrument.address):
+            return faults.unbonded(self._wiring.model.kind, f"it asked to pair; {error}")
+        return error
 
     async def _failed(self, error: InstrumentError, *, interrupted: bool) -> float:
         self._failures += 1

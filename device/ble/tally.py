@@ -13,6 +13,7 @@ class Tally:
     def __init__(self) -> None:
         self.counters: Counter[str] = Counter()
         self.rssi: int | None = None
+        self.battery: int | None = None
         self.firmware: str | None = None
         self.clock_offset: float | None = None
         self.clock_set = False

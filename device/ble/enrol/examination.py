@@ -36,6 +36,7 @@ class Examination:
         self._asks = asks
         self._done: list[Step] = []
         self._status = Status(unit, model, ble.clock, _unheard)
+        self._tally = ble.lasting(unit.id).tally
         self._stage: Stage | None = None
         self._heard = asyncio.Event()
 
@@ -83,10 +84,9 @@ class Examination:
                 self._tell(Step(steps.SERVICES, passed=True, line="ceux de son modèle"))
             case Stage.IDENTIFIED:
                 self._tell(steps.serial(self._unit.serial))
-                self._tell(steps.battery(self._status.state.battery))
+                self._tell(steps.battery(self._tally.battery))
             case Stage.PREPARED:
-                tally = self._ble.lasting(self._unit.id).tally
-                self._tell(steps.clock(tally.clock_offset, is_set=tally.clock_set))
+                self._tell(steps.clock(self._tally.clock_offset, is_set=self._tally.clock_set))
             case Stage.HEARD if not self._heard.is_set():
                 self._heard.set()
                 self._tell(Step(steps.FRAME, passed=True, line="reçue"))
