@@ -210,7 +210,7 @@ def _kept(moment: Moment, place: Place, recorded: Recorded) -> Tile:
     words = [french.clock(recorded.received.wall)]
     if recorded.received.wall.astimezone().date() != moment.today:
         words = [french.when(recorded.received.wall, moment.today)]
-    words += [where] if (where := values.site(recorded.measurements)) else []
+    words += [where] if place.key != "glucose" and (where := values.site(recorded.measurements)) else []
     words += [meal] if (meal := values.meal(recorded.measurements)) else []
     pulse = values.one_of(recorded.measurements, Metric.PULSE_CUFF)
     if place.key == "pressure" and pulse is not None and pulse.value is not None:
@@ -220,7 +220,8 @@ def _kept(moment: Moment, place: Place, recorded: Recorded) -> Tile:
     origin = values.instrument(recorded.provenance)
     lines: tuple[str, ...] = (" · ".join(words), origin)
     if place.half:
-        lines = (" · ".join([*words[1:], _kind(moment, recorded.provenance)]),)
+        told = place.key == "glucose" and not recorded.provenance.manual
+        lines = (" · ".join(words[1:] if told else [*words[1:], _kind(moment, recorded.provenance)]),)
     own = tuple(one for one in recorded.measurements if one.metric in place.metrics)
     silent = SILENT_DOUBTS | (ASKED if recorded.confirmed else frozenset())
     attributed = ("attribuée à la main",) if recorded.attributed else ()

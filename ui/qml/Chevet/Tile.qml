@@ -44,7 +44,7 @@ T.AbstractButton {
             x: Theme.mm(4.6)
             y: Theme.mm(1.9)
             text: tile.shown.title
-            size: Theme.mm(3.2)
+            size: Theme.mm(tile.half ? 3 : 3.2)
             medium: true
             color: Theme.ink
             Accessible.ignored: true
@@ -60,10 +60,10 @@ T.AbstractButton {
         Words {
             id: when
 
-            anchors { right: parent.right; rightMargin: Theme.mm(2); baseline: title.baseline }
+            anchors { right: parent.right; rightMargin: Theme.mm(1.6); baseline: title.baseline }
             visible: tile.half
             text: tile.shown.when ?? ""
-            size: Theme.mm(2.7)
+            size: Theme.mm(2.5)
             color: Theme.ink2
             Accessible.ignored: true
         }
