@@ -25,8 +25,8 @@ def test_the_shipped_configuration_is_readable_and_names_files_that_exist():
         (('phone = "05 63 00 00 01"\n', ""), "missing required field `phone`"),
         (("[rendezvous]", "[meeting]"), "meeting"),
         (("[cart]", "[cart"), "cart.toml"),
-        (("[rendezvous]", '[stethoscope]\ndevice = "default"\n[rendezvous]'), "no sound card"),
-        (("[rendezvous]", '[stethoscope]\ndevice = " PipeWire"\n[rendezvous]'), "no sound card"),
+        (('device = "Littmann"', 'device = "default"'), "no sound card"),
+        (('device = "Littmann"', 'device = " PipeWire"'), "no sound card"),
         (("[rendezvous]", '[import]\nfolders = "x"\n[rendezvous]'), "folders"),
     ],
 )
@@ -42,12 +42,14 @@ def test_a_bad_file_says_what_is_wrong_and_where(tmp_path: Path, change: tuple[s
 
 def test_stethoscope_and_import_folder_are_read(tmp_path: Path):
     text = (SHIPPED / "cart.toml").read_text("utf-8")
-    more = '[stethoscope]\ndevice = "Littmann"\nlabel = "Littmann CORE"\n[import]\nfolder = "/srv/chevet-import"\n'
-    (tmp_path / "cart.toml").write_text(text + more, "utf-8")
+    whole = text.replace('"Stéthoscope"', '"Littmann CORE"') + '[import]\nfolder = "/srv/chevet-import"\n'
+    (tmp_path / "cart.toml").write_text(whole, "utf-8")
     configuration = Configuration.load(tmp_path)
-    assert configuration.stethoscope.device == "Littmann"
+    assert (configuration.stethoscope.device, configuration.stethoscope.label) == ("Littmann", "Littmann CORE")
     assert configuration.imports.folder == "/srv/chevet-import"
-    assert Configuration.load(SHIPPED).stethoscope.device == ""
+    bare = text[: text.index("[stethoscope]")]
+    (tmp_path / "cart.toml").write_text(bare, "utf-8")
+    assert Configuration.load(tmp_path).stethoscope.device == ""
 
 
 def test_a_missing_folder_says_so(tmp_path: Path):
