@@ -8,7 +8,7 @@ import pytest
 
 from device import commands
 from device.codes import Doubt, Metric, Site
-from device.entry import ConsentForm, MeasurementRecorded
+from device.entry import AsideReason, ConsentForm, MeasurementRecorded, MeasurementSetAside
 from device.people import Practitioner, Sex
 from device.station.messages import Reply
 from device.station.state import CallPhase, CallState, ShownText
@@ -210,6 +210,18 @@ def test_the_tray_attributes_and_discards_deliberately(kiosk: Stand) -> None:
     kiosk.until(lambda: kiosk.wire.commands[-1] == commands.DiscardMeasurement(scenes.identity(7)))
     kiosk.touch("Retour à la consultation")
     assert kiosk.has("Terminer")
+
+
+def test_a_control_solution_is_nobodys(kiosk: Stand) -> None:
+    drop = (scenes.measured(Metric.GLUCOSE, "118", doubts=frozenset({Doubt.CONTROL_SOLUTION})),)
+    aside = MeasurementSetAside(AsideReason.CONTROL_SOLUTION, drop, scenes.CUFF, scenes.at(20))
+    kiosk.show(scenes.talking(), [*scenes.opened(), scenes.entry(8, aside)])
+    kiosk.touch("1 mesure de côté")
+    assert kiosk.has("Glycémie 118 mg/dL, de côté")
+    assert not kiosk.has("C’est bien la sienne")
+    kiosk.touch("Écarter… 118")
+    kiosk.touch("Oui, écarter")
+    kiosk.until(lambda: kiosk.wire.commands[-1] == commands.DiscardMeasurement(scenes.identity(8)))
 
 
 def test_a_knocking_doctor_comes_before_everything(kiosk: Stand) -> None:

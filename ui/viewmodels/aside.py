@@ -3,6 +3,7 @@
 
 import msgspec
 
+from device.entry import AsideReason
 from device.station.state import WaitingDocument
 from ui import french
 from ui.file import Aside
@@ -14,7 +15,7 @@ SCREEN_ROWS = 50
 
 
 class AsideRow(msgspec.Struct, frozen=True):
-    """One group in the tray."""
+    """One group in the tray. ``mine``: it may be attributed; what is nobody's may only be put away."""
 
     id: str
     bar: str
@@ -25,6 +26,7 @@ class AsideRow(msgspec.Struct, frozen=True):
     why: str
     origin: str
     spoken: str
+    mine: bool
 
 
 class FileRow(msgspec.Struct, frozen=True):
@@ -87,4 +89,5 @@ def row(one: Aside, moment: Moment) -> AsideRow:
         why=why,
         origin=values.instrument(one.provenance),
         spoken=f"{title} {figure} {metric.unit}, de côté, {when}, {why}",
+        mine=one.reason is not AsideReason.CONTROL_SOLUTION,
     )

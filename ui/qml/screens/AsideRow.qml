@@ -67,7 +67,7 @@ Rectangle {
     Column {
         id: why
 
-        anchors { left: number.right; leftMargin: Theme.mm(2); right: mine.left; rightMargin: Theme.mm(3); verticalCenter: parent.verticalCenter }
+        anchors { left: number.right; leftMargin: Theme.mm(2); right: mine.visible ? mine.left : away.left; rightMargin: Theme.mm(3); verticalCenter: parent.verticalCenter }
         spacing: Theme.mm(0.4)
 
         Words {
@@ -98,6 +98,7 @@ Rectangle {
     Act {
         id: mine
 
+        visible: line.row.mine ?? true
         anchors { right: away.left; rightMargin: Theme.mm(2.6); verticalCenter: parent.verticalCenter }
         width: Theme.mm(40)
         text: "C’est bien la sienne…"
