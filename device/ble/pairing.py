@@ -17,7 +17,7 @@ T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds for a technician's answer at most; a pairing waits no longer than 30 for each step (Core 3.H.3.4)."""
 STRANGERS = 100
-"""Addresses kept of those refused: whoever asks may invent them."""
+"""Addresses kept: whoever asks to pair may invent them."""
 _DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -32,7 +32,7 @@ class Pairing:
         self._address = ""
         self._asks: Asks | None = None
         self._asking: asyncio.Future[Any] | None = None
-        self._refused: set[str] = set()
+        self._estranged: set[str] = set()
 
     @contextmanager
     def permit(self, address: str, asks: Asks) -> Iterator[None]:
@@ -44,11 +44,16 @@ class Pairing:
             self._address, self._asks = "", None
             self.cancel()
 
-    def was_refused(self, address: str) -> bool:
-        """Whether ``address`` has been refused since this was last asked: it wants a bond that it has not."""
-        refused = address in self._refused
-        self._refused.discard(address)
-        return refused
+    def estrange(self, address: str) -> None:
+        """``address`` and the cart do not know each other any more: it asked to pair, or refused our keys."""
+        if len(self._estranged) < STRANGERS:
+            self._estranged.add(address)
+
+    def is_estranged(self, address: str) -> bool:
+        """Whether that has happened since this was last asked."""
+        estranged = address in self._estranged
+        self._estranged.discard(address)
+        return estranged
 
     async def passkey(self, address: str) -> int:
         """The six digits that the instrument shows. Raises Refused."""
@@ -80,8 +85,7 @@ class Pairing:
     def _technician(self, address: str) -> Asks:
         if self._asks is None or address != self._address:
             log.warning("pairing refused outside of an enrolment")
-            if len(self._refused) < STRANGERS:
-                self._refused.add(address)
+            self.estrange(address)
             raise Refused("no enrolment of this unit is under way")
         return self._asks
 

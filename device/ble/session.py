@@ -89,9 +89,9 @@ class Session:
         return respite(self._wiring.model.rest, self._fruitless, self._wiring.deadlines)
 
     def _explained(self, error: InstrumentError) -> InstrumentError:
-        """What failed because it asked for a bond, and was refused, says so: BlueZ only lets the call time out."""
-        if self._wiring.adapter.pairing.was_refused(self._wiring.instrument.address):
-            return faults.unbonded(self._wiring.model.kind, f"it asked to pair; {error}")
+        """What failed for want of a bond says so: BlueZ lets such a call time out, or the connection fail."""
+        if self._wiring.adapter.pairing.is_estranged(self._wiring.instrument.address):
+            return faults.unbonded(self._wiring.model.kind, f"estranged; {error}")
         return error
 
     async def _failed(self, error: InstrumentError, *, interrupted: bool) -> float:

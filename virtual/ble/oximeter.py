@@ -68,6 +68,8 @@ class VirtualOximeter:
         self.clock = OwnClock(pace)
         self.battery = Battery(identity.charge)
         self.finger: Finger | None = None
+        self.stuck = False
+        """Its link stands and it sends nothing: a firmware that hangs."""
         self._last = b""
         self._settling = 0
         self._radio = radio
@@ -136,6 +138,8 @@ class VirtualOximeter:
             await self.peripheral.until(lambda: not self.peripheral.connected)
 
     async def _tick(self) -> None:
+        if self.stuck and self.peripheral.listens(CONTINUOUS):
+            return
         settled = self._settling <= 0
         frame = sample(self.finger, settled=settled)
         await self.peripheral.send(CONTINUOUS, frame)

@@ -12,7 +12,7 @@ from device.ble import faults
 from device.ble.adapter import Health, Known
 from device.ble.bluez import memory
 from device.ble.bluez.agent import CAPABILITY, PATH, Agent
-from device.ble.bluez.records import ADAPTER, DEVICE, Objects, Record, adapter_of, health_of, records_of
+from device.ble.bluez.records import ADAPTER, DEVICE, Objects, Record, adapter_of, address_of, health_of, records_of
 from device.ble.bluez.wire import BLUEZ, Wire
 from device.ble.pairing import Pairing
 from device.errors import InstrumentError
@@ -25,10 +25,13 @@ _AGENTS, _AGENTS_PATH = "org.bluez.AgentManager1", "/org/bluez"
 _OBJECTS, _PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
 _SYSTEMD, _SYSTEMD_PATH = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 _UNIT = "bluetooth.service"
+_KEYS_REFUSED = "org.bluez.Reason.Authentication"
+"""Told since BlueZ 5.82; before, such a connection only fails."""
 _RULES = (
     f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{BLUEZ}'",
     f"type='signal',sender='{BLUEZ}',interface='{_OBJECTS}'",
     f"type='signal',sender='{BLUEZ}',interface='{_PROPERTIES}',arg0='{ADAPTER}'",
+    f"type='signal',sender='{BLUEZ}',interface='{DEVICE}',member='Disconnected'",
 )
 
 
@@ -147,6 +150,9 @@ class BlueZ:
             if not message.body[2]:
                 self._tell(Health.DEAD)
             self._changed.set()
+        elif message.member == "Disconnected" and message.body[:1] == [_KEYS_REFUSED]:
+            log.warning("an instrument refused the keys of its bond")
+            self.pairing.estrange(address_of(message.path or ""))
         elif _concerns_adapter(message):
             self._changed.set()
 

@@ -4,6 +4,7 @@
 import asyncio
 from decimal import Decimal
 
+import msgspec
 import pytest
 from bleak.exc import BleakError
 
@@ -197,3 +198,34 @@ async def test_a_bus_without_instruments_waits_and_ends(tmp_path) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_stream_that_stops_while_its_link_stands_is_a_fault_and_comes_back(tmp_path) -> None:
+    deadlines = msgspec.structs.replace(BRISK, mute=0.3)
+    async with bench(tmp_path, OXIMETER, deadlines=deadlines) as at:
+        oximeter = VirtualOximeter(at.radio, pace=PACE)
+        await oximeter.start()
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
+        oximeter.stuck = True
+        state = await at.listener.until_phase(OXIMETER, InstrumentPhase.FAULT)
+        assert (state.code, state.line) == ("BLE-10", "L’oxymètre n’envoie plus rien. Éteignez-le et rallumez-le.")
+        oximeter.stuck = False
+        seen = len(at.listener.arrivals)
+        await at.listener.until(lambda: len(at.listener.arrivals) > seen)
+        assert at.listener.arrivals[-1].connection > 1
+        await oximeter.stop()
+
+
+async def test_an_oximeter_without_a_finger_may_fall_silent(tmp_path) -> None:
+    deadlines = msgspec.structs.replace(BRISK, mute=0.1)
+    async with bench(tmp_path, OXIMETER, deadlines=deadlines) as at:
+        oximeter = VirtualOximeter(at.radio, pace=PACE)
+        await oximeter.start()
+        await oximeter.insert(Finger(Decimal(96), Decimal(74)))
+        await oximeter.remove()
+        await at.listener.until(lambda: at.listener.arrivals[-1].measurements[0].value is None)
+        oximeter.stuck = True
+        with pytest.raises(TimeoutError):
+            await at.listener.until_phase(OXIMETER, InstrumentPhase.FAULT, patience=0.4)
+        assert at.listener.state(OXIMETER).phase is InstrumentPhase.CONNECTED
+        await oximeter.stop()

@@ -6,11 +6,12 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated
 
 from dbus_fast import DBusError, Message, PropertyAccess
 from dbus_fast.aio import MessageBus
-from dbus_fast.annotations import DBusBool, DBusObjectPath, DBusStr
-from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
+from dbus_fast.annotations import DBusBool, DBusObjectPath, DBusSignature, DBusStr
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
 HCI = "/org/bluez/hci0"
 
@@ -67,6 +68,10 @@ class Device1(ServiceInterface):
     @dbus_property(name="Connected", access=PropertyAccess.READ)
     def is_connected(self) -> DBusBool:
         return self.connected
+
+    @dbus_signal(name="Disconnected")
+    def say_why(self, reason: str) -> Annotated[tuple[str, str], DBusSignature("ss")]:
+        return reason, "Connection terminated"
 
     @dbus_method(name="Disconnect")
     def disconnect(self) -> None:

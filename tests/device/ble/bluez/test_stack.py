@@ -238,3 +238,20 @@ async def test_without_a_d_bus_every_call_is_an_error_and_the_stack_is_dead(tmp_
         await bluez.known()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_an_instrument_that_refuses_its_keys_is_estranged_and_one_that_hangs_up_is_not(tmp_path) -> None:
+    async with bench(tmp_path) as at:
+        cuff, other = at.daemon.record(CUFF, bonded=True), at.daemon.record("C0:00:00:00:18:22", bonded=True)
+        other.say_why("org.bluez.Reason.Remote")
+        cuff.say_why("org.bluez.Reason.Authentication")
+        await at.bluez.known()
+        assert at.bluez.pairing.is_estranged(CUFF)
+        assert not at.bluez.pairing.is_estranged(CUFF)
+        assert not at.bluez.pairing.is_estranged("C0:00:00:00:18:22")
+
+
+async def test_whoever_asks_to_pair_is_estranged(tmp_path) -> None:
+    async with bench(tmp_path) as at:
+        await at.daemon.ask("RequestAuthorization", "o", CUFF_PATH)
+        assert at.bluez.pairing.is_estranged(CUFF)
