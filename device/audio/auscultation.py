@@ -83,12 +83,14 @@ class Auscultation:
         self.state = self._state()
 
     async def run(self) -> None:
-        """Hear until cancelled."""
+        """Hear until cancelled; a recording that goes on ends with it, and its file is whole."""
         try:
             await self._ear.run()
         finally:
             if self._recording is not None:
                 self._recording.end()
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=CLOSING)
 
     @contextlib.asynccontextmanager
     async def heard(self) -> AsyncIterator[Tap]:

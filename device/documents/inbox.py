@@ -189,7 +189,7 @@ class Inbox:
             self._told()
 
     async def _refuse(self, seen: Seen, error: DocumentError) -> None:
-        log.warning("a file of %d bytes is refused: %s %s", seen.size, error.code, error)
+        log.warning("a file of %d bytes is refused: %s", seen.size, error.code)  # its detail may hold a patient's name
         async with self._turn:
             self._done.add(seen)
             self._refused.append(self._document(seen, "", str(seen), line=error.line))

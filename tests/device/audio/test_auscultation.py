@@ -267,6 +267,18 @@ async def test_the_call_hears_the_same_blocks_beside_the_recording(tmp_path: Pat
             assert np.array_equal(np.concatenate([await tap.read() for _ in range(5)]), sent)
 
 
+async def test_stopping_the_cart_leaves_a_whole_file(tmp_path: Path) -> None:
+    async with bed(tmp_path, NAME) as cart:
+        await cart.ready()
+        await cart.ears.start(Position.MITRAL)
+        sent = noise(50)
+        await cart.give(sent)
+    (left,) = (tmp_path / "recordings").iterdir()
+    with av.open(str(left)) as file:
+        heard = np.concatenate([frame.to_ndarray().reshape(-1) for frame in file.decode(audio=0)])
+    assert np.array_equal(heard, sent)
+
+
 async def test_what_a_killed_process_left_can_be_decoded_and_is_bounded(tmp_path: Path) -> None:
     """The file as it stands in mid-recording is what a kill leaves."""
     async with bed(tmp_path, NAME) as cart:

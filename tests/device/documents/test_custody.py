@@ -32,6 +32,13 @@ async def test_names_in_other_scripts_are_read_there_too(language: int, encoding
     assert (await check(samples.scp(name.encode(encoding), language))).patient.startswith(name)
 
 
+async def test_large_honest_files_have_room_enough() -> None:
+    """A film loop of 58 MB, and a PDF of 60."""
+    assert (await check(samples.written(samples.picture(samples.dataset(), 600, 800, frames=120)))).pages == 120
+    page = "<< /Length 60000000 >>\nstream\n" + "x" * 60_000_000 + "\nendstream"
+    assert (await check(samples.pdf(page))).pages == 1
+
+
 async def test_refusal_comes_back_with_its_code_and_line() -> None:
     with pytest.raises(DocumentError) as caught:
         await check(samples.pdf("<< /S /JavaScript >>"))

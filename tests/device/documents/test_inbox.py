@@ -104,6 +104,19 @@ async def test_refused_file_is_kept_apart_and_its_reason_shown_until_it_is_put_a
     assert desk.away("refused") == ["bad.pdf"]
 
 
+async def test_what_a_refused_file_says_of_its_patient_is_not_in_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Parsers put what they could not read into their errors."""
+    desk.drop("LEFÈVRE.dcm", samples.dicom().replace(b"19360312", b"LEF\xc3\x88VRE")[:-3])
+    desk.drop("LEFÈVRE.scp", samples.scp()[:-3])
+    with caplog.at_level("DEBUG"):
+        refusals = await desk.looks()
+    assert len(refusals) == 2
+    assert "DOC-0" in caplog.text
+    assert "LEF" not in caplog.text
+
+
 async def test_discarded_file_is_kept_apart_and_twice_is_once(desk: Desk) -> None:
     desk.drop("a.pdf", samples.pdf())
     (one,) = await desk.looks()
