@@ -41,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
     registry = Registry.load(configuration.file(files.models), configuration.file(files.instruments))
     with Technician.connect(options.runtime / SOCKET) as technician:
         known = _known(technician, options.instrument)
-        model = registry.models[known.model]
+        model = registry.models.get(known.model)
+        if model is None:
+            line = f"Le modèle {known.model} n’est pas dans cette configuration : donnez celle du chariot avec --config."
+            raise ConfigurationError(32, line, f"no model {known.model!r} in {options.config}")
         if not model.metrics:
             line = "Un lecteur de codes lit des identités : rien n’en est enregistré."
             raise InstrumentError(55, line, f"{model.id} measures nothing")

@@ -150,3 +150,15 @@ def test_a_file_that_is_there_is_left_as_it_is(cart: Cart, tmp_path: Path, capsy
 def test_an_instrument_that_nobody_knows(cart: Cart, capsys: pytest.CaptureFixture[str]):
     assert main(["record", "oxi-9", "--runtime", str(cart.runtime)]) == 1
     assert "BLE-54" in capsys.readouterr().err
+
+
+def test_a_model_that_this_configuration_does_not_have(cart: Cart, capsys: pytest.CaptureFixture[str]):
+    cart.at_once(lambda: cart.bus.enrolled.update({"new-1": "not-yet"}))
+    assert main(["record", "new-1", "--runtime", str(cart.runtime)]) == 1
+    assert "CFG-32" in capsys.readouterr().err
+
+
+def test_what_a_scanner_reads_is_not_recorded(cart: Cart, capsys: pytest.CaptureFixture[str]):
+    cart.at_once(lambda: cart.bus.enrolled.update({"lecteur": "serial-scanner"}))
+    assert main(["record", "lecteur", "--runtime", str(cart.runtime)]) == 1
+    assert "BLE-55" in capsys.readouterr().err
