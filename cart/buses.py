@@ -75,6 +75,7 @@ class Buses:
             self._changed,
             client=puppets.radio.client,
             scanner=puppets.radio.scanner,
+            adapter=puppets.adapter,
             on_adapter=self._adapter,
         )
 

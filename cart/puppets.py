@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from device.registry import Registry
+from virtual.ble.adapter import RadioAdapter
 from virtual.ble.control import Control
 from virtual.ble.fingertip import VirtualFingertip
 from virtual.ble.oximeter import VirtualOximeter
@@ -22,6 +23,7 @@ class Puppets:
 
     def __init__(self, registry: Registry, control: Path) -> None:
         self.radio = Radio()
+        self.adapter = RadioAdapter(self.radio)
         self.ports = VirtualPorts()
         self._instruments = furnish(self.radio, registry)
         self._cabled = furnish_serial(self.ports, registry)
