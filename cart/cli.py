@@ -11,6 +11,8 @@ from pathlib import Path
 
 from device.errors import ChevetError
 
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C ended."""
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "demo": ("cart.demo.command", "the whole cart on this machine, with virtual instruments"),
@@ -46,6 +48,9 @@ def main(words: Sequence[str]) -> int:
     except ChevetError as error:
         sys.stderr.write(f"chevet {options.command}: {error.code}: {error.line}\n  {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\nchevet {options.command}: interrupted\n")
+        return INTERRUPTED
 
 
 def _log(level: str) -> None:

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         known = _known(technician, options.instrument)
         model = registry.models.get(known.model)
         if model is None:
-            line = f"Le modèle {known.model} n’est pas dans cette configuration : donnez celle du chariot avec --config."
+            line = f"Le modèle {known.model} n’est pas dans cette configuration : donnez --config /etc/chevet."
             raise ConfigurationError(32, line, f"no model {known.model!r} in {options.config}")
         if not model.metrics:
             line = "Un lecteur de codes lit des identités : rien n’en est enregistré."
