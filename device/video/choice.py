@@ -47,7 +47,8 @@ def still(modes: Iterable[Mode], wish: Wish, streaming: Mode) -> Mode:
     formats; the streaming one when it has nothing larger. ``wish.size`` is the row's own size of stills."""
     candidates = [mode for mode in modes if wish.format in (None, mode.format)] or [streaming]
     if (size := wish.size) is not None:
-        return min((*candidates, streaming), key=lambda mode: (*_distance(mode, size), *_stillness(mode)))
+        nearest = min(candidates, key=lambda mode: (*_distance(mode, size), *_stillness(mode)))
+        return nearest if _distance(nearest, size) < _distance(streaming, size) else streaming
     best = min(candidates, key=lambda mode: (-_area(mode), *_stillness(mode)))
     return best if _area(best) > _area(streaming) else streaming
 

@@ -138,6 +138,8 @@ def test_stills_are_the_largest_and_the_sensors_own_jpeg(tmp_path: Path) -> None
     streaming = Mode(MJPEG, 1280, 720, 30.0)
     assert still(modes, Wish(), streaming) == Mode(MJPEG, 1920, 1080, 30.0)
     assert still(modes, Wish(size=(1280, 720)), streaming) == streaming
+    slower = Mode(MJPEG, 1280, 720, 15.0)
+    assert still(modes, Wish(size=(1280, 720)), slower) == slower, "no stop of the stream for nothing"
     assert still(modes, Wish(YUYV), streaming) == Mode(YUYV, 1920, 1080, 5.0)
     assert still([streaming], Wish(), streaming) == streaming
     assert still([], Wish(), streaming) == streaming
