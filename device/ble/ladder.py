@@ -17,6 +17,8 @@ class Repair(StrEnum):
 
     RESCAN = "rescan"
     """Scan again: most failures are of one call."""
+    SETTLE = "settle"
+    """Scan again after some seconds: a bluetoothd that has just started answers InProgress."""
     SWITCH_ON = "switch-on"
     POWER_CYCLE = "power-cycle"
     RESTART = "restart"
@@ -28,7 +30,7 @@ class Repair(StrEnum):
 
 
 RUNGS: dict[Health, tuple[Repair, ...]] = {
-    Health.READY: (Repair.RESCAN, Repair.POWER_CYCLE, Repair.RESTART),
+    Health.READY: (Repair.RESCAN, Repair.SETTLE, Repair.POWER_CYCLE, Repair.RESTART),
     Health.OFF: (Repair.SWITCH_ON, Repair.RESTART),
     Health.MISSING: (Repair.RESCAN,),
     Health.DEAD: (Repair.RESCAN, Repair.RESTART),

@@ -88,7 +88,8 @@ class Recovery:
                     await within(self._deadlines.repair, self._adapter.restart())
         except (InstrumentError, *TRANSPORT) as error:
             log.warning("%s: %s", step, error)
-        await self._pause(self._deadlines.retry if step is Repair.WAIT else self._deadlines.first)
+        pauses = {Repair.WAIT: self._deadlines.retry, Repair.SETTLE: self._deadlines.settle}
+        await self._pause(pauses.get(step, self._deadlines.first))
 
     async def _pause(self, seconds: float) -> None:
         """That long, or until the stack says that it is ready."""

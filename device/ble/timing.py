@@ -9,9 +9,10 @@ class Deadlines(msgspec.Struct, frozen=True):
 
     ``silence``: a scan that hears nothing for so long is started anew, and twice as long is a fault (see ``scan``);
     ``probe``: the same after a repair. ``mute``: a stream that stops for so long while its link stands is a fault.
-    ``repair``: one step of the stack's repair; ``retry``: the pause after the last one. ``first`` and ``ceiling`` bound
-    the pause after failures in a row. ``answer``: from a request, or the last value it brought, to the next. ``worry``:
-    how long the screen asks about an instrument that vanished while it measured.
+    ``repair``: one step of the stack's repair; ``settle`` and ``retry``: the pauses for a new stack and after the last
+    step. ``first`` and ``ceiling`` bound the pause after failures in a row. ``answer``: from a request, or the last
+    value it brought, to the next. ``worry``: how long the screen asks about an instrument that vanished while it
+    measured.
     """
 
     scan: float = 10.0
@@ -27,6 +28,7 @@ class Deadlines(msgspec.Struct, frozen=True):
     probe: float = 15.0
     mute: float = 90.0
     repair: float = 10.0
+    settle: float = 3.0
     retry: float = 30.0
     first: float = 1.0
     ceiling: float = 60.0

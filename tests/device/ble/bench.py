@@ -22,7 +22,9 @@ OXIMETER = Instrument("oxymetre", "nonin-3230", "C0:00:00:00:18:22", "501218222"
 THERMOMETER = Instrument(
     "thermometre", "profile-thermometer", "C0:00:00:00:18:09", "T180900001", "Thermomètre", simulated=True
 )
-BRISK = Deadlines(connect=5.0, disconnect=2.0, silence=0.5, probe=0.5, retry=0.4, first=0.05, ceiling=0.4, worry=60.0)
+BRISK = Deadlines(
+    connect=5.0, disconnect=2.0, silence=0.5, probe=0.5, settle=0.1, retry=0.4, first=0.05, ceiling=0.4, worry=60.0
+)
 PATIENCE = 10.0
 
 

@@ -19,7 +19,7 @@ from device.errors import InstrumentError
 
 CUFF, STRANGER = "C0:00:00:00:18:10", "C0:00:00:00:00:99"
 SERVICE = "00001810-0000-1000-8000-00805f9b34fb"
-QUICK = Deadlines(silence=0.05, probe=0.05, first=0.01, retry=0.05)
+QUICK = Deadlines(silence=0.05, probe=0.05, first=0.01, settle=0.01, retry=0.05)
 
 
 class Stack(Unmanaged):
