@@ -31,7 +31,7 @@ def refused(desk: Desk, command: c.EnterMeasurement, **more: object) -> Refusal:
     return caught.value
 
 
-def test_what_was_typed_is_the_patients_and_bears_that_it_was_typed_and_by_whom():
+def test_f10_what_was_typed_is_the_patients_and_bears_that_it_was_typed_and_by_whom():
     body = entered(Desk().identify(), PRESSURE)
     assert [(one.metric, one.value) for one in body.measurements] == list(PRESSURE.values)
     assert (body.provenance.manual, body.provenance.label, body.provenance.serial) == (True, "Saisie manuelle", "")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device import commands as c
-from device.codes import Metric, Site
+from device.codes import Metric, Position, Site
 from device.encounter import replay
 from device.encounter.sameness import identity
 from device.entry import CART, ConsentForm, EncounterOpened, FileClosed, MeasurementRecorded, MeasurementSetAside
@@ -34,6 +34,8 @@ COMMANDS = st.one_of(
             c.HangUp(),
             c.NoteOxygen(Decimal(2)),
             c.NoteSite(Metric.SYSTOLIC, Site.LEFT_ARM),
+            c.EnterMeasurement(((Metric.TEMPERATURE, Decimal("37.2")),)),
+            c.StartAuscultation(Position.MITRAL),
             c.ShowText("Bonjour"),
             c.WriteConclusion("Repos."),
             c.EndEncounter(),
@@ -136,7 +138,9 @@ def test_nothing_from_before_the_identification_or_of_a_closed_file_enters_by_it
         if entry.body.attributed is None:
             assert entry.body.received.monotonic >= file.identified.monotonic
             assert entry.body.at >= file.identified.wall
-            assert entry.body.provenance.instrument in ("cuff-1", "oxi-1")
+            typed = entry.body.provenance.manual
+            assert typed or entry.body.provenance.instrument in ("cuff-1", "oxi-1")
+            assert (entry.body.by == NURSE) is typed
         else:
             assert entry.body.by == NURSE
             assert any(one.entry == entry.body.attributed for one in before.aside)
