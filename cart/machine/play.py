@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cart.machine.errors import MachineError
 from cart.machine.qemu import Machine, machine
 from cart.machine.report import Outcome, Report, outcome
@@ -31,6 +33,7 @@ class Run:
         self._folder = folder
         self._plan: dict[str, float] = {}
         self._outcomes: dict[str, Outcome] = {}
+        self._died_under: set[str] = set()
         self._guest: dict[str, str] = {}
         self._trouble = ""
         self._began = time.monotonic()
@@ -40,7 +43,7 @@ class Run:
         """All of them; ``keep``: leave the guest running until it is switched off."""
         hung = await self._round(self._names, keep=keep)
         while hung is not None and (left := self._left()) and self._spent() < LIMIT:
-            say(f"-- {hung} hung the guest; a fresh one takes the {len(left)} left")
+            say(f"-- the guest is lost in {hung}; a fresh one plays the {len(left)} left")
             hung = await self._round(left, keep=keep)
         missing = tuple(self._left())
         outcomes = tuple(self._outcomes.values())
@@ -49,7 +52,7 @@ class Run:
         )
 
     async def _round(self, names: Sequence[str], *, keep: bool) -> str | None:
-        """One guest; the name of the scenario that hung it."""
+        """One guest; the name of the scenario in which it was lost."""
         try:
             return await self._in_guest(self._warm, names, keep=keep)
         except MachineError as error:
@@ -81,8 +84,8 @@ class Run:
                 message = await guest.hear(max(1.0, min(patience, LIMIT - self._spent())))
             except TimeoutError:
                 return self._hung(guest, playing, patience)
-            except MachineError as error:
-                return self._hung(guest, playing, 0.0, str(error))
+            except MachineError:
+                return self._died(guest, playing)
             playing, patience = self._take(message, playing, patience)
             if message["event"] == "over":
                 if message["status"] and not self._trouble:
@@ -107,18 +110,28 @@ class Run:
         return playing, patience
 
     def _keep(self, one: Outcome, output: str) -> None:
+        one = msgspec.structs.replace(one, again=one.name in self._died_under)
         self._outcomes[one.name] = one
         (self._folder / f"{one.name}.log").write_text(output + ("" if one.passed else f"\n{one.detail}\n"))
         say(f"{one.name}: {'passed' if one.passed else 'FAILED'} in {one.seconds:.1f} s")
 
-    def _hung(self, guest: Machine, playing: str, patience: float, why: str = "") -> str | None:
-        why = why or f"nothing heard for {patience:.0f} s"
-        if playing:
-            detail = f"the guest hung: {why}\n{guest.console()}"
-            self._keep(Outcome(playing, passed=False, seconds=patience, detail=detail), "")
-            return playing
-        self._trouble = f"the guest hung between scenarios: {why}\n{guest.console()}"
-        return None
+    def _hung(self, guest: Machine, playing: str, patience: float) -> str | None:
+        return self._lost(playing, f"the guest hung: nothing heard for {patience:.0f} s", guest.console(200))
+
+    def _died(self, guest: Machine, playing: str) -> str | None:
+        """A scenario under which the kernel died has a second chance: that bug is not the product's."""
+        if not playing or playing in self._died_under:
+            return self._lost(playing, "the guest's kernel died", guest.console(200))
+        self._died_under.add(playing)
+        (self._folder / f"{playing}.kernel.log").write_text(guest.console(200))
+        return playing
+
+    def _lost(self, playing: str, why: str, console: str) -> str | None:
+        if not playing:
+            self._trouble = f"between scenarios, {why}\n{console}"
+            return None
+        self._keep(Outcome(playing, passed=False, seconds=0.0, detail=f"{why}\n{console}"), "")
+        return playing
 
     def _left(self) -> list[str]:
         return [name for name in self._plan if name not in self._outcomes]

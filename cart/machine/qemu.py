@@ -169,7 +169,7 @@ def command(system: System, disk: Path, site: Path, folder: Path, memory: Path |
             f"file={_escaped(site)},format=raw,if=virtio,readonly=on",
         ),
         "-chardev": (
-            f"socket,id=console,path={console},{socket},logfile={_escaped(folder / 'console.log')}",
+            f"socket,id=console,path={console},{socket},logfile={_escaped(folder / 'console.log')},logappend=on",
             f"socket,id=line,path={line},{socket}",
             f"socket,id=orders,path={orders},{socket}",
         ),

@@ -8,13 +8,15 @@ import msgspec
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One scenario. ``detail`` is its traceback, ``facts`` are the times it took, in seconds, by what they are of."""
+    """One scenario. ``detail`` is its traceback, ``facts`` are the times it took, in seconds, by what they are of.
+    ``again``: it was played a second time, because the guest's own kernel had died the first time."""
 
     name: str
     passed: bool
     seconds: float
     detail: str = ""
     facts: dict[str, float] = {}
+    again: bool = False
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -60,7 +62,10 @@ class Report(msgspec.Struct, frozen=True):
 
 def _row(one: Outcome, width: int) -> str:
     facts = "  ".join(f"{name} {value:.2f} s" for name, value in one.facts.items())
-    return f"{one.name:<{width}}  {'passed' if one.passed else 'FAILED'}  {one.seconds:6.1f} s  {facts}".rstrip()
+    again = "  (the guest's kernel had died under it once)" if one.again else ""
+    return (
+        f"{one.name:<{width}}  {'passed' if one.passed else 'FAILED'}  {one.seconds:6.1f} s  {facts}".rstrip() + again
+    )
 
 
 def outcome(message: Mapping[str, Any]) -> Outcome:
