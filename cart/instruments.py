@@ -14,7 +14,7 @@ from cart.cli import folder_arguments
 from cart.technician import Technician
 from cart.terminal import agreed, ask, say, table
 from device.enrolment import BondHealth, Candidate, Diagnosis
-from device.errors import ConfigurationError, InstrumentError
+from device.errors import InstrumentError
 from device.instrument import InstrumentPhase
 from device.station import technical as t
 
@@ -47,7 +47,6 @@ _BONDS = {
     BondHealth.LOST: "perdu",
     BondHealth.UNKNOWN: "inconnu",
 }
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ERROR = re.compile(r"[A-Z]{3}-[A-Z0-9]+")
 
 
@@ -181,9 +180,6 @@ def _enrol(technician: Technician, options: argparse.Namespace) -> int:
     candidate = _candidate(found, options.address)
     model = options.model or _chosen("Modèle", candidate.models, likeliest=candidate.models[0])
     name = options.name or ask(f"Nom de cet instrument sur ce chariot [{model}] :") or model
-    if not _NAME.fullmatch(name):
-        line = "Le nom s’écrit en minuscules sans accent, chiffres et traits d’union : tensiometre-2."
-        raise ConfigurationError(30, line, f"{name!r} is no name for an instrument")
     return _work(technician, options, t.Enrol(_id(), candidate.address, model, name))
 
 

@@ -49,6 +49,7 @@ class Visit:
             self.put(Reply(message.id, ok=False, code="CMD-71", line="Une demande est déjà en cours."))
         else:
             self._work = asyncio.create_task(self._serve(message))
+            self._work.add_done_callback(lambda work: self._ended(work, message.id))
 
     def put(self, message: StationMessage) -> None:
         """Have a message sent."""
@@ -92,6 +93,12 @@ class Visit:
             self.put(t.Progress(message.id, Step("trames", passed=False, line=line)))
             self._lost = 0
         await self._out.put(reply)
+
+    def _ended(self, work: asyncio.Task[None], request: str) -> None:
+        """Whatever happens in a bus, the technician is answered."""
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.error("a technician's request failed", exc_info=error)
+            self.put(Reply(request, ok=False, code="CHV-01", line="Une partie du chariot a échoué : voir le journal."))
 
     async def _carry_out(self, message: t.TechnicalRequest) -> Reply:
         match message:

@@ -2,6 +2,7 @@
 """What a technician may have done with the instruments, over all buses: one thing at a time, and never at a bedside."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
@@ -10,7 +11,7 @@ from uuid import UUID
 from device.encounter import Bedside
 from device.enrolment import Asks, Candidate, Diagnosis, Enrolling, Overheard, Step
 from device.entry import CART, Body, InstrumentEnrolled, InstrumentRetired
-from device.errors import InstrumentError, Refusal
+from device.errors import ConfigurationError, InstrumentError, Refusal
 from device.station.state import Notice, State
 from device.station.writer import Writer
 
@@ -20,6 +21,8 @@ LONGEST = 240.0
 LONGEST_RECORD = 3600.0
 GLANCE = 0.5
 """Seconds between two looks whether a file was opened while frames are overheard."""
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""As the ids of the registry."""
 _SPACE = "Une téléconsultation est ouverte sur ce chariot : attendez qu’elle soit terminée."
 
 
@@ -81,6 +84,9 @@ class Workshop:
         """Accept a discovered unit, and write that down. Raises InstrumentError, ConfigurationError, Refusal."""
         if address not in self._found:
             raise Refusal(73, "Cet instrument ne s’est pas montré : relancez la recherche.", "not discovered")
+        if not _NAME.fullmatch(name):
+            line = "Le nom s’écrit en minuscules sans accent, chiffres et traits d’union : tensiometre-2."
+            raise ConfigurationError(30, line, f"{name[:40]!r} is no name for an instrument")
         candidate, bus = self._found[address]
         async with self._alone():
             await self._buses[bus].enrol(candidate, model, name, asks)

@@ -27,6 +27,7 @@ class Bus:
         self.listening = asyncio.Event()
         self.asked = asyncio.Event()
         self.dead = False
+        self.wreck = False
         self.undone = 0
         self.agreed: bool | None = None
 
@@ -51,6 +52,8 @@ class Bus:
         self.agreed = await asks.agrees("L’instrument montre-t-il 417263 ?")
 
     async def test(self, instrument: str, asks: Asks) -> Sequence[Step]:  # noqa: ARG002 - likewise
+        if self.wreck:
+            raise ZeroDivisionError("wrecked")
         first = Step("connexion", passed=True, line="Connecté.")
         asks.tell(first)
         return (first, Step("trame", passed=False, line="Aucune mesure reçue.", code="BLE-32"))

@@ -222,6 +222,25 @@ async def test_a_unit_that_did_not_show_itself_is_not_enrolled(connect: Connect)
     assert (await technician.ask(t.Enrol("1", CUFF.address, "and-ua-651ble", "cuff-2")))[1].code == "CMD-73"
 
 
+async def test_a_name_that_no_file_can_hold_is_refused_before_anything_is_paired(connect: Connect, bus: Bus):
+    technician = await connect("technician")
+    await technician.ask(t.Discover("1"))
+    for name in ("", "Tensiomètre 1", "../x", "a--b"):
+        assert (await technician.ask(t.Enrol("2", CUFF.address, "and-ua-651ble", name)))[1].code == "CFG-30"
+    assert not bus.asked.is_set()
+
+
+async def test_a_bus_that_fails_in_no_known_way_leaves_nobody_waiting(
+    connect: Connect, bus: Bus, caplog: pytest.LogCaptureFixture
+):
+    technician = await connect("technician")
+    bus.wreck = True
+    assert (await technician.ask(t.Check("1", "cuff-1")))[1].code == "CHV-01"
+    assert "wrecked" in caplog.text
+    bus.wreck = False
+    assert (await technician.ask(t.Check("2", "cuff-1")))[1].code == "BLE-32"
+
+
 async def test_a_bus_that_cannot_search_is_told_and_the_others_answer(connect: Connect, bus: Bus):
     bus.dead = True
     technician = await connect("technician")
