@@ -39,7 +39,7 @@ class Turbo:
     def __init__(self, library: str = LIBRARY) -> None:
         self._library = _load(library)
         self._handle = self._library.tjInitDecompress() if self._library is not None else None
-        self._planes: list[Planes] = []
+        self._luma, self._chroma = np.empty((0, 0), np.uint8), np.empty((2, 0, 0), np.uint8)
 
     def __del__(self) -> None:
         """Give the decoder back."""
@@ -74,14 +74,15 @@ class Turbo:
         return width, height, sampling
 
     def _room(self, width: int, height: int, lines: int) -> None:
-        wide, high = (width + 1) & ~1, height + height % lines
-        shapes = [(high, wide), *[(high // lines, wide // 2)] * 2]
-        if [plane.shape for plane in self._planes] != shapes:
-            self._planes = [np.empty(shape, np.uint8) for shape in shapes]
+        wide, high = (width + 1) & ~1, (height + 1) & ~1
+        if self._luma.shape != (high, wide) or self._chroma.shape[1] != high // lines:
+            self._luma = np.empty((high, wide), np.uint8)
+            self._chroma = np.empty((2, high // lines, wide // 2), np.uint8)
 
     def _decompress(self, data: bytes, width: int, height: int) -> None:
-        pointers = (ctypes.c_void_p * 3)(*(plane.ctypes.data for plane in self._planes))
-        strides = (ctypes.c_int * 3)(*(plane.shape[1] for plane in self._planes))
+        planes = self._luma, *self._chroma
+        pointers = (ctypes.c_void_p * 3)(*(plane.ctypes.data for plane in planes))
+        strides = (ctypes.c_int * 3)(*(plane.shape[1] for plane in planes))
         self._call("tjDecompressToYUVPlanes", data, ctypes.c_ulong(len(data)), pointers, width, strides, height, 0)
 
     def _call(self, name: str, *arguments: Any) -> None:  # noqa: ANN401 - a C function's
@@ -102,14 +103,14 @@ class Turbo:
     def _limited(self, width: int, height: int, lines: int) -> Planes:
         cv2 = opencv()
         i420 = np.empty((height * 3 // 2, width), np.uint8)
-        cv2.convertScaleAbs(self._planes[0][:height, :width], i420[:height], *_LUMA)
+        cv2.convertScaleAbs(self._luma[:height, :width], i420[:height], *_LUMA)
         slope, offset = _CHROMA
-        for number, place in enumerate(i420[height:].reshape(2, height // 2, width // 2), 1):
-            plane = self._planes[number][: height // lines, : width // 2]
+        for plane, place in zip(self._chroma, i420[height:].reshape(2, height // 2, width // 2), strict=True):
+            part = plane[: height // lines, : width // 2]
             if lines == 1:
-                cv2.addWeighted(plane[::2], slope / 2, plane[1::2], slope / 2, offset, place)
+                cv2.addWeighted(part[::2], slope / 2, part[1::2], slope / 2, offset, place)
             else:
-                cv2.convertScaleAbs(plane, place, slope, offset)
+                cv2.convertScaleAbs(part, place, slope, offset)
         return i420
 
 
