@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import Property, QObject, QTimer, Signal
 
 from device.commands import Command
+from device.people import Patient
 from device.station.messages import Reply
 from ui import french
 from ui.station import Station
@@ -74,7 +75,7 @@ class Kiosk(QObject):
         self._actions.turned.connect(self.refresh)
         self._frame = Frame(monotonic)
         self._sign_in, self._home, self._identity = SignIn(self.submit), Home(self.submit), Identity(self.submit)
-        self._sheet = Sheet(self.submit, agreement)
+        self._sheet = Sheet(self.submit, agreement, self._resident)
         self._tiles = Shown(tiles)
         self._always: tuple[Shown, ...] = (self._frame, Shown(strip), self._sheet, Shown(overlay), self._identity)
         self._screens: dict[str, tuple[Shown, ...]] = {
@@ -122,6 +123,9 @@ class Kiosk(QObject):
         if moment.file is not None and moment.file.sequence > self._newest and screen(moment) == "encounter":
             self._newest = moment.file.sequence
             self.reached.emit(self._newest)
+
+    def _resident(self, id: str) -> Patient | None:  # noqa: A002 - the list's word
+        return next((one for one in self._station.residents if one.id == id), None)
 
     def _turn(self, moment: Moment) -> None:
         """A new screen: what was typed or asked on the last one is void."""

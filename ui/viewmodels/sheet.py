@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sheet over the screen: one question at a time; a knocking doctor comes before everything else."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from device.commands import (
     MarkEnteredInError,
     NoteOxygen,
     NoteSite,
+    OpenEncounter,
     RefuseConsent,
     RefuseDoctor,
     ShowText,
@@ -30,6 +32,7 @@ from device.commands import (
     WrongPatient,
 )
 from device.entry import ConsentForm
+from device.people import Patient
 from device.station.messages import Reply
 from ui.viewmodels import entering
 from ui.viewmodels.agreement import Agreement
@@ -46,9 +49,11 @@ ONWARD = {"wrong", "withdraw", "error", "enter"}
 class Sheet(Shown):
     """The open sheet and what its answers do."""
 
-    def __init__(self, submit: Submit, agreement: Agreement) -> None:
+    def __init__(self, submit: Submit, agreement: Agreement, resident: Callable[[str], Patient | None]) -> None:
         super().__init__(self._shown)
         self._submit = submit
+        self._resident = resident
+        self._dealt_with = 0.0
         self._agreement = agreement
         self._name = self._argument = self._text = ""
         self._put_off: set[UUID] = set()
@@ -103,7 +108,9 @@ class Sheet(Shown):
         self.again()
 
     def _answer(self, name: str, choice: str, argument: str) -> None:
-        if choice == "close":
+        if name == "scanned":
+            self._scanned(choice)
+        elif choice == "close":
             self.leave()
         elif name in {"written", "representative"}:
             self._agree(name, call=choice == "call")
@@ -124,6 +131,17 @@ class Sheet(Shown):
         form = ConsentForm.REPRESENTATIVE if name == "representative" else ConsentForm.WRITTEN
         self._agreement.give(form, by, call=call)
         self.leave()
+
+    def _scanned(self, choice: str) -> None:
+        """The code's file is opened, or the code is put away until another is scanned."""
+        scanned = self.moment.state.scanned if self.moment is not None else None
+        if scanned is None:
+            return
+        self._dealt_with = scanned.received.monotonic
+        if choice == "open":
+            known = self._resident(scanned.resident) if scanned.resident else scanned.patient
+            if known is not None:
+                self._submit(OpenEncounter(known))
 
     def _enter(self, choice: str, argument: str) -> None:
         """A key beside the digits, or the value as it stands: what is refused stays typed."""
@@ -156,6 +174,9 @@ class Sheet(Shown):
             return "", ""
         if screen(moment) == "encounter" and moment.state.call.knocking:
             return "knock", moment.state.call.knocking[0].peer
+        scanned = moment.state.scanned
+        if screen(moment) == "home" and scanned is not None and scanned.received.monotonic != self._dealt_with:
+            return "scanned", ""
         if self._name:
             return self._name, self._argument
         recorded = moment.file.recorded if moment.file is not None else ()

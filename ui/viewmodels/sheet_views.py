@@ -58,6 +58,22 @@ def knock(moment: Moment, peer: str, _text: str) -> SheetView:
     return SheetView("knock", f"{french.doctor(name)} demande à entrer", tuple(lines), choices)
 
 
+def scanned(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Whose INS code was scanned: a resident, or somebody to read over."""
+    code = moment.state.scanned
+    if code is None:
+        return NO_SHEET
+    who = code.patient
+    traits = f"{french.full_name(who)}, {french.grammar(who).born} le {french.short_date(who.born)}"
+    told = "C’est un nom de la liste des résidents."
+    if not code.resident:
+        told = "Ce nom n’est pas dans la liste des résidents : relisez-le avec la personne."
+    choices = (Choice("close", "Ce n’est pas elle" if french.grammar(who).she == "elle" else "Ce n’est pas lui"),)
+    return SheetView(
+        "scanned", "Code scanné", (traits, told), (*choices, Choice("open", "Ouvrir son dossier", "primary"))
+    )
+
+
 def unusual(moment: Moment, entry: str, _text: str) -> SheetView:
     """« Êtes-vous sûr » of an unusual value."""
     one = recorded_of(moment, entry)
@@ -268,6 +284,7 @@ BUILD: dict[str, tuple[Build, str]] = {
     "attach": (sound_sheets.attach, "encounter"),
     "put-away": (sound_sheets.put_away, "encounter"),
     "knock": (knock, "encounter"),
+    "scanned": (scanned, "home"),
 }
 """The sheets, and the screen over which each may stand."""
 
