@@ -29,11 +29,26 @@ class Identity(NamedTuple):
 
 
 async def identify(link: GattLink, adapter: Adapter, address: str) -> Identity:
-    """Ask; what it does not offer or fails to answer is None. Never raises."""
-    serial = _text(await _value(link, SERIAL))
-    firmware = _text(await _value(link, FIRMWARE))
-    hardware = _text(await _value(link, HARDWARE))
-    battery = percent(await _value(link, BATTERY)) if link.has(BATTERY) else await _told(adapter, address)
+    """Ask; what it does not offer or fails to answer is None.
+
+    Raises InstrumentError for want of a bond: every further question would only wait for its deadline.
+    """
+
+    async def value(characteristic: str) -> bytes:
+        if not link.has(characteristic):
+            return b""
+        try:
+            return await link.read(characteristic)
+        except InstrumentError as error:
+            log.info("%s not read: %s", characteristic, error)
+            if adapter.pairing.is_estranged(address):
+                raise
+            return b""
+
+    serial = _text(await value(SERIAL))
+    firmware = _text(await value(FIRMWARE))
+    hardware = _text(await value(HARDWARE))
+    battery = percent(await value(BATTERY)) if link.has(BATTERY) else await _told(adapter, address)
     return Identity(serial, firmware, hardware, battery)
 
 
@@ -45,16 +60,6 @@ async def _told(adapter: Adapter, address: str) -> int | None:
         log.info("battery not read: %s", error)
         return None
     return None if known is None else known.battery
-
-
-async def _value(link: GattLink, characteristic: str) -> bytes:
-    if not link.has(characteristic):
-        return b""
-    try:
-        return await link.read(characteristic)
-    except InstrumentError as error:
-        log.info("%s not read: %s", characteristic, error)
-        return b""
 
 
 def _text(data: bytes) -> str | None:

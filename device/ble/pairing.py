@@ -38,6 +38,7 @@ class Pairing:
     def permit(self, address: str, asks: Asks) -> Iterator[None]:
         """For the time of the context, ``address`` may pair, with the technician's help."""
         self._address, self._asks = address, asks
+        self.meet(address)
         try:
             yield
         finally:
@@ -50,10 +51,12 @@ class Pairing:
             self._estranged.add(address)
 
     def is_estranged(self, address: str) -> bool:
-        """Whether that has happened since this was last asked."""
-        estranged = address in self._estranged
+        """Whether that has happened since they last met."""
+        return address in self._estranged
+
+    def meet(self, address: str) -> None:
+        """A new connection: what was before does not count."""
         self._estranged.discard(address)
-        return estranged
 
     async def passkey(self, address: str) -> int:
         """The six digits that the instrument shows. Raises Refused."""

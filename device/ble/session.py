@@ -75,6 +75,7 @@ class Session:
         """One connection; seconds to leave the instrument alone after it."""
         connection = self._connection = Connection(self._wiring, self._status, next(self._numbers))
         self._wiring.tally.rssi = self._sighting.rssi
+        self._wiring.adapter.pairing.meet(self._wiring.instrument.address)
         self._status.connecting()
         try:
             await connection.serve(device)

@@ -247,6 +247,7 @@ async def test_an_instrument_that_refuses_its_keys_is_estranged_and_one_that_han
         cuff.say_why("org.bluez.Reason.Authentication")
         await at.bluez.known()
         assert at.bluez.pairing.is_estranged(CUFF)
+        at.bluez.pairing.meet(CUFF)
         assert not at.bluez.pairing.is_estranged(CUFF)
         assert not at.bluez.pairing.is_estranged("C0:00:00:00:18:22")
 
