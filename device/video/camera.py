@@ -48,7 +48,8 @@ class Camera:
         self._preview = preview
         self._clock = clock
         self._on_change = on_change
-        self._capture = Capture(row.id, source, clock, preview.show, self._tell)
+        screen = row.role == "ultrasound"
+        self._capture = Capture(row.id, source, clock, preview.show, self._tell, screen=screen)
         self._chosen = False
         self._phase = CameraPhase.OPENING
         self._blurred = False

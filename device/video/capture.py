@@ -51,10 +51,20 @@ class Shot(NamedTuple):
 class Capture:
     """Captures from ``start`` to ``stop``. ``show`` gets every picture and ``tell`` is called at every news, both in
     the thread; ``watch``, ``focus``, ``beat``, ``shot`` and ``held`` may be read from any, ``held``, ``demanded`` and
-    ``eased`` set from any. There is never a second thread: a device is one thread's."""
+    ``eased`` set from any. There is never a second thread: a device is one thread's.
+
+    ``screen`` says that it captures a screen, whose picture may stand still and has no focus: such are not accused.
+    """
 
     def __init__(
-        self, name: str, source: Source, clock: Clock, show: Callable[[Picture], None], tell: Callable[[], None]
+        self,
+        name: str,
+        source: Source,
+        clock: Clock,
+        show: Callable[[Picture], None],
+        tell: Callable[[], None],
+        *,
+        screen: bool = False,
     ) -> None:
         self.shot: Shot | None = None
         self.held: Shot | None = None
@@ -69,6 +79,7 @@ class Capture:
         self.beat = clock.now().monotonic
         """When (monotonic) the thread was last seen to get on; a device that does not answer holds it."""
         self._name = name
+        self._screen = screen
         self._source = source
         self._clock = clock
         self._show = show
@@ -173,8 +184,8 @@ class Capture:
             log.debug("camera %s: %s %s", self._name, error.code, error)
             return
         self._due = now if now < self.demanded else max(now, self._due + (2 if self.eased else 1) / IDLE_RATE)
-        self.watch = health.saw(self.watch, health.glance(i420), now)
-        if now >= self._look:
+        self.watch = health.saw(self.watch, health.glance(i420), now, still=self._screen)
+        if now >= self._look and not self._screen:
             self._look = now + LOOK
             self.focus = sharpness.looked(self.focus, sharpness.detail(i420), now)
         self._publish(raw, i420, now)
@@ -228,7 +239,7 @@ class Capture:
                 if not tries:
                     raise no_still(str(error)) from error
             else:
-                self.watch = health.saw(self.watch, health.glance(i420), now)
+                self.watch = health.saw(self.watch, health.glance(i420), now, still=self._screen)
                 return still_of(raw, i420, self.moment(now))
 
     def _refuse_stills(self, error: CameraError) -> None:

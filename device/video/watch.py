@@ -59,9 +59,9 @@ def glance(i420: Planes) -> Glance:
     return Glance(zlib.crc32(luma.tobytes()), bool(bright < BLACK_LUMA))
 
 
-def saw(watch: Watch, seen: Glance, now: float) -> Watch:
-    """A picture came."""
-    fresh = watch.glance is None or seen.print != watch.glance.print
+def saw(watch: Watch, seen: Glance, now: float, *, still: bool = False) -> Watch:
+    """A picture came; of something that may stand ``still`` and has no noise, as a screen, any picture is a new one."""
+    fresh = still or watch.glance is None or seen.print != watch.glance.print
     blackened = (watch.blackened if watch.blackened is not None else now) if seen.black else None
     return watch._replace(
         missing=False,

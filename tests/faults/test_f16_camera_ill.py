@@ -6,9 +6,10 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from device.camera import CameraPhase, CameraState
+from device.camera import CameraPhase, CameraState, Role
 from device.clock import SystemClock
 from device.codes import Site
 from device.video import Camera, CameraRow, Preview
@@ -22,12 +23,14 @@ ROW = CameraRow(
 
 
 class Ill:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, role: Role = "otoscope") -> None:
         self.source = VirtualCamera(LazyFilm(Card(), (160, 120), 30.0))
         self.phases: list[CameraPhase] = []
         self._changed = asyncio.Event()
         preview = Preview(folder / "ear.ring")
-        self.camera = Camera(ROW, self.source, preview, SystemClock(trusted=True), self._note)
+        self.camera = Camera(
+            msgspec.structs.replace(ROW, role=role), self.source, preview, SystemClock(trusted=True), self._note
+        )
 
     def _note(self, state: CameraState) -> None:
         self.phases.append(state.phase)
@@ -81,6 +84,22 @@ async def test_f16_camera_that_opens_and_never_gives_a_picture_is_noticed(tmp_pa
         await ill.until(CameraPhase.STUCK)
         ill.source.recover()
         await ill.until(CameraPhase.LIVE)
+    finally:
+        ill.camera.stop()
+
+
+async def test_f16_frozen_screen_of_an_ultrasound_scanner_is_no_trouble(tmp_path: Path) -> None:
+    """A doctor freezes the scanner itself: its screen stands still, to the last bit, for as long as it takes."""
+    ill = Ill(tmp_path, role="ultrasound")
+    ill.source.stick()
+    ill.camera.start()
+    try:
+        await ill.until(CameraPhase.LIVE)
+        end, sequence = time.monotonic() + 2.6, 0
+        while time.monotonic() < end:
+            sequence = (await ill.camera.next(sequence, 2)).sequence
+        assert ill.phases == [CameraPhase.LIVE]
+        assert ill.source.openings == 1
     finally:
         ill.camera.stop()
 

@@ -45,6 +45,14 @@ def test_one_picture_for_ever_is_noticed_within_three_seconds() -> None:
     assert phase(watch, 13) is CameraPhase.STUCK
 
 
+def test_screen_may_stand_still_but_not_stop_coming() -> None:
+    watch = live()
+    for number in range(300):
+        watch = saw(watch, Glance(-1, black=False), number / 30, still=True)
+    assert phase(watch, 10) is CameraPhase.LIVE
+    assert phase(watch, 12.1) is CameraPhase.STUCK
+
+
 def test_black_is_noticed_within_three_seconds_with_or_without_noise() -> None:
     for same in (False, True):
         dark = frames(frames(live(), 0, 10), 10, 13, black=True, same=same)
