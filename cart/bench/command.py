@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from cart.bench import camera, decode, durable, latency, sender, start
+from cart.bench.call import command as call
 from cart.bench.result import Result
 
 MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
@@ -17,6 +18,7 @@ MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
     "decode": decode.measure,
     "camera": camera.measure,
     "start": start.measure,
+    "call": call.measure,
 }
 
 

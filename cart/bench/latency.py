@@ -67,7 +67,7 @@ async def _measure(folder: Path) -> list[Result]:
             journalled: dict[int, float] = {}
             whole = asyncio.Event()
             station.read(0, lambda entry: _note(entry, journalled, whole))
-            await _call(station, Doctor(page))
+            await call(station, Doctor(page))
             began = await _readings(world)
             await _settled(page, journalled, whole)
             painted = await _painted(page)
@@ -86,7 +86,8 @@ def _enrol(config: Path) -> None:
     instruments.write_text(instruments.read_text("utf-8").replace(f'"{model}"', '"bench-oximeter"'), "utf-8")
 
 
-async def _call(station: StationClient, doctor: Doctor) -> None:
+async def call(station: StationClient, doctor: Doctor) -> None:
+    """Open a file and call; the doctor is let in and sees."""
     patient = load(Path(__file__).parents[2] / "config" / "residents.csv").patients[0]
     for command in (
         c.SignIn("camille", story.PIN),

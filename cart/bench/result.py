@@ -22,6 +22,11 @@ def at_most(name: str, what: str, value: float, unit: str, most: float) -> Resul
     return Result(name, what, round(value, 3), unit, f"≤ {most:g}", value <= most)
 
 
+def at_least(name: str, what: str, value: float, unit: str, least: float) -> Result:
+    """A figure that should not be under ``least``."""
+    return Result(name, what, round(value, 3), unit, f"≥ {least:g}", value >= least)
+
+
 def figure(name: str, what: str, value: float, unit: str) -> Result:
     """A figure without a goal."""
     return Result(name, what, round(value, 3), unit)

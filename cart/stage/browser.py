@@ -27,17 +27,23 @@ ARGUMENTS = [
 WIDTH, HEIGHT = 1440, 900
 
 
-@asynccontextmanager
-async def browser(folder: Path, before: Sequence[str] = ()) -> AsyncIterator[BrowserContext]:
-    """A context of a fresh browser; ``before`` are words put before its command (to stand in another namespace)."""
+def wrapped(folder: Path, before: Sequence[str] = ()) -> Path:
+    """A program in ``folder`` that starts Chromium after the words ``before``. Raises FileNotFoundError."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise FileNotFoundError("chromium is not installed")
-    film = await asyncio.to_thread(doctor_film)
-    camera = f"--use-file-for-fake-video-capture={film}"
     wrapper = folder / "chromium"
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([*before, chromium])} "$@"\n')
     wrapper.chmod(0o700)
+    return wrapper
+
+
+@asynccontextmanager
+async def browser(folder: Path, before: Sequence[str] = ()) -> AsyncIterator[BrowserContext]:
+    """A context of a fresh browser; ``before`` are words put before its command (to stand in another namespace)."""
+    wrapper = wrapped(folder, before)
+    film = await asyncio.to_thread(doctor_film)
+    camera = f"--use-file-for-fake-video-capture={film}"
     async with async_playwright() as playwright:
         chrome = await playwright.chromium.launch(executable_path=wrapper, args=[*ARGUMENTS, camera])
         try:

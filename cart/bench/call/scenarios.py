@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to the cable, and what is looked at: the cart first, then Chromium, one after the other in one run."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from cart.bench.call.seen import Seen, delay, freezes, longest, rate, recovered, silence
+from cart.bench.call.sides import Side
+from cart.bench.call.weather import Weather
+from cart.bench.result import Result, at_most, figure
+
+SETTLING, WATCHED, BACK, LOSING = 10.0, 25.0, 30.0, 20.0
+FULL, HALF, QUARTER, EIGHTH = 1500, 500, 250, 120
+MOVING, WATCHABLE = 20.0, 8.0
+NEVER = 999.0
+"""Written for what did not come back while it was watched."""
+
+
+class Spell(NamedTuple):
+    """A stretch of one weather: its name, from when to when (wall clock), and what was seen until its end."""
+
+    name: str
+    start: float
+    end: float
+    seen: Seen
+
+
+async def falls(side: Side, weather: Weather) -> list[Spell]:
+    """A steady 1.5 Mbit/s, then 500, 250 and 120 kbit/s, then 1.5 Mbit/s again."""
+    weather.limit(FULL)
+    await asyncio.sleep(SETTLING)
+    spells = [await _spell("full", side, 5.0)]
+    spells += [await _spell(str(bits), side, WATCHED, partial(weather.limit, bits)) for bits in (HALF, QUARTER, EIGHTH)]
+    spells.append(await _spell("back", side, BACK, partial(weather.limit, FULL)))
+    weather.clear()
+    return spells
+
+
+async def losses(side: Side, weather: Weather) -> list[Spell]:
+    """5 % and 15 % of packets lost at random, both ways."""
+    await asyncio.sleep(SETTLING)
+    spells = [await _spell(f"lost-{share}", side, LOSING, partial(weather.lose, share)) for share in (5, 15)]
+    weather.clear()
+    return spells
+
+
+async def _spell(name: str, side: Side, seconds: float, change: Callable[[], None] | None = None) -> Spell:
+    if change is not None:
+        await asyncio.to_thread(change)
+    start = time.time()
+    await asyncio.sleep(seconds)
+    return Spell(name, start, time.time(), await side.seen())
+
+
+GOALS = {
+    "500": {"again": 3.0, "freeze": 2.0, "silence": 0.3, "delay": 1.0},
+    "back": {"again": 8.0},
+    "lost-5": {"freeze": 1.0},
+}
+"""The most that each may be, by spell and figure."""
+
+
+def fallen(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:
+    """The figures of ``falls``; ``judged`` against the goals."""
+    found = []
+    for spell in spells:
+        wanted = WATCHABLE if spell.name in {str(QUARTER), str(EIGHTH)} else MOVING
+        again = recovered(spell.seen, spell.start, spell.end, wanted)
+        say = _Saying(who, spell, judged=judged)
+        found += [
+            say("again", f"seconds until {wanted:g} pictures/s again", NEVER if again is None else again, "s"),
+            *_shown(say),
+        ]
+    return found
+
+
+def lost(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:
+    """The figures of ``losses``."""
+    return [result for spell in spells for result in _shown(_Saying(who, spell, judged=judged))]
+
+
+class _Saying(NamedTuple):
+    """How a figure of a spell is called and judged."""
+
+    who: str
+    spell: Spell
+    judged: bool
+
+    def __call__(self, figure_: str, what: str, value: float, unit: str) -> Result:
+        """The result."""
+        name = f"call.{self.who}.{self.spell.name}.{figure_}"
+        most = GOALS.get(self.spell.name, {}).get(figure_) if self.judged else None
+        return figure(name, what, value, unit) if most is None else at_most(name, what, value, unit, most)
+
+
+def _shown(say: _Saying) -> list[Result]:
+    seen, start, end = say.spell.seen, say.spell.start, say.spell.end
+    return [
+        say("freeze", "longest freeze", longest(freezes(seen, start, end)), "s"),
+        say("fps", "pictures a second over the last 5 s", rate(seen, end - 5, end), "/s"),
+        say("silence", "longest stretch of made-up sound", silence(seen, start, end), "s"),
+        say("delay", "slowest message of the data channel", delay(seen, start, end), "s"),
+    ]

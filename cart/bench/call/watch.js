@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Put into a page before its own scripts: notes what a receiver shows and hears, on the machine's clock.
+(() => {
+  const now = () => performance.timeOrigin + performance.now();
+  const seen = { frames: [], sizes: [], audio: [], messages: [], peers: [] };
+  window.__chevet = seen;
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...words) {
+      super(...words);
+      seen.peers.push(this);
+      this.addEventListener("datachannel", ({ channel }) => {
+        channel.addEventListener("message", ({ data }) => {
+          if (typeof data !== "string" || !data.includes('"type":"view"')) return;
+          const said = Date.parse(JSON.parse(data).view.now.wall);
+          seen.messages.push([now(), now() - said]);
+        });
+      });
+    }
+  };
+  const watched = new WeakSet();
+  const follow = (video) => {
+    watched.add(video);
+    const step = (_at, facts) => {
+      seen.frames.push(now());
+      const size = `${facts.width}x${facts.height}`;
+      if (seen.sizes.at(-1)?.[1] !== size) seen.sizes.push([now(), size]);
+      video.requestVideoFrameCallback(step);
+    };
+    video.requestVideoFrameCallback(step);
+  };
+  setInterval(() => {
+    for (const video of document.querySelectorAll("video")) {
+      if (video.srcObject && !watched.has(video) && !video.classList.contains("mirror")) follow(video);
+    }
+  }, 50);
+  setInterval(async () => {
+    const peer = seen.peers.filter((one) => one.connectionState === "connected").at(-1);
+    if (!peer) return;
+    for (const one of (await peer.getStats()).values()) {
+      if (one.type === "inbound-rtp" && one.kind === "audio") {
+        seen.audio.push([now(), one.totalSamplesReceived ?? 0, one.concealedSamples ?? 0, one.silentConcealedSamples ?? 0, one.jitterBufferEmittedCount ?? 0]);
+      }
+    }
+  }, 100);
+})();
