@@ -47,8 +47,8 @@ class Provenance(msgspec.Struct, frozen=True):
     ``instrument`` is the enrolment id, ``model`` the row of ``models.toml``, ``label`` the product's name.
     ``clock_offset`` is the instrument's clock minus ours in seconds, as found in this connection before it was set
     (None: unknown); ``clock_set`` tells that it was then set by us and read back. ``frame`` is the raw frame in hex.
-    ``manual``: an operator read the value on a display and typed it in. ``firmware`` and ``hardware`` are the revisions
-    that the instrument tells of itself.
+    ``manual``: an operator read the value on a display and typed it in. ``firmware``, ``hardware`` and ``software`` are
+    the revisions that the instrument tells of itself. ``address`` is its Bluetooth address ("C0:26:DA:…"), "" on a cable.
     """
 
     instrument: str
@@ -63,6 +63,8 @@ class Provenance(msgspec.Struct, frozen=True):
     simulated: bool = False
     manual: bool = False
     hardware: str | None = None
+    software: str | None = None
+    address: str = ""
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -44,16 +44,20 @@ class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
     authority: str = ""
 
 
-class Operator(msgspec.Struct, frozen=True):
-    """The accompanying person, as signed in. ``profession`` is the French word shown ("infirmière")."""
+class Operator(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The accompanying person, as signed in. ``profession`` is the French word shown ("infirmière"); ``rpps`` the
+    national number of a professional (11 digits), "" for none."""
 
     id: str
     name: str
     profession: str
+    rpps: str = ""
 
 
-class Practitioner(msgspec.Struct, frozen=True):
-    """A doctor on the call. ``peer`` is the rendezvous server's name for the page."""
+class Practitioner(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A doctor on the call. ``peer`` is the rendezvous server's name for the page; ``rpps`` the national number (11
+    digits) where it is known, else ""."""
 
     peer: str
     name: str
+    rpps: str = ""

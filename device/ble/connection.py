@@ -98,6 +98,7 @@ class Connection:
             label=wiring.instrument.label,
             serial=wiring.instrument.serial,
             simulated=wiring.instrument.simulated,
+            address=wiring.instrument.address,
         )
 
     async def serve(self, device: BLEDevice) -> None:
@@ -135,6 +136,7 @@ class Connection:
             self._provenance,
             firmware=identity.firmware,
             hardware=identity.hardware,
+            software=identity.software,
             battery=identity.battery,
             clock_set=clockwork.clock_set,
             clock_offset=clockwork.offset,

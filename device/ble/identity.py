@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 SERIAL = sig_uuid(0x2A25)
 FIRMWARE = sig_uuid(0x2A26)
 HARDWARE = sig_uuid(0x2A27)
+SOFTWARE = sig_uuid(0x2A28)
 BATTERY = sig_uuid(0x2A19)
 LONGEST = 64
 """Characters kept of a text that an instrument tells of itself."""
@@ -26,6 +27,7 @@ class Identity(NamedTuple):
     firmware: str | None = None
     hardware: str | None = None
     battery: int | None = None
+    software: str | None = None
 
 
 async def identify(link: GattLink, adapter: Adapter, address: str) -> Identity:
@@ -49,7 +51,8 @@ async def identify(link: GattLink, adapter: Adapter, address: str) -> Identity:
     firmware = _text(await value(FIRMWARE))
     hardware = _text(await value(HARDWARE))
     battery = percent(await value(BATTERY)) if link.has(BATTERY) else await _told(adapter, address)
-    return Identity(serial, firmware, hardware, battery)
+    software = _text(await value(SOFTWARE))
+    return Identity(serial, firmware, hardware, battery, software)
 
 
 async def _told(adapter: Adapter, address: str) -> int | None:

@@ -6,6 +6,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from argon2 import PasswordHasher
@@ -25,6 +26,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     profession: str
     pin: str
+    rpps: Annotated[str, msgspec.Meta(pattern=r"^(\d{11})?$")] = ""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,7 +57,7 @@ class Operators:
                 raise ConfigurationError(
                     1, line, f"{path.name}: operator[{number}] ({row.id}): pin is not an argon2id hash"
                 )
-            rows[Operator(row.id, row.name, row.profession)] = row.pin
+            rows[Operator(row.id, row.name, row.profession, row.rpps)] = row.pin
         return cls(rows)
 
     @property
