@@ -14,9 +14,9 @@ from pathlib import Path
 from cart.machine.errors import MachineError
 from cart.machine.payload import payload
 from cart.machine.play import Run, say
-from cart.machine.recipe import recipe
+from cart.machine.recipe import Recipe, recipe
 from cart.machine.report import Report
-from cart.machine.warm import forget, warm
+from cart.machine.warm import Warm, forget, warm
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".machine"
@@ -30,51 +30,57 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--keep", action="store_true", help="leave the guest running afterwards, with a console")
     parser.add_argument("--no-cache", action="store_true", help="make the guest anew")
     options = parser.parse_args(words)
-    with _alone():
+    with tempfile.TemporaryDirectory(prefix="chevet-machine-") as scratch:
+        folder = Path(scratch)
         try:
-            report = asyncio.run(_play(options))
+            report = asyncio.run(_play(options, folder))
         except MachineError as error:
             say(f"machine test: {error}")
             return 1
-    (OUT / "report.json").write_bytes(report.json())
+        else:
+            (folder / "report.json").write_bytes(report.json())
+        finally:
+            _keep(folder)
     say(f"\n{report.table()}")
     return 0 if report.passed else 1
 
 
-async def _play(options: argparse.Namespace) -> Report:
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True, exist_ok=True)
-    if options.no_cache:
-        forget(CACHE)
+async def _play(options: argparse.Namespace, folder: Path) -> Report:
     chosen = recipe()
     code = payload(ROOT)
-    began = time.monotonic()
+    with _alone():
+        guest = await _made(chosen, folder, anew=options.no_cache)
+    return await Run(guest, code, options.scenario, folder).play(keep=options.keep)
+
+
+async def _made(chosen: Recipe, folder: Path, *, anew: bool) -> Warm:
+    if anew:
+        forget(CACHE)
     if not any(CACHE.glob("warm-*/memory")):
         say(f"making a Debian {chosen.release} guest, once; this takes some minutes")
-    with tempfile.TemporaryDirectory(prefix="chevet-machine-") as scratch:
-        folder = Path(scratch)
-        try:
-            guest = await warm(CACHE, chosen, folder)
-            if (made := time.monotonic() - began) > 10:  # noqa: PLR2004 - nothing was made in less
-                say(f"the guest was made in {made:.0f} s")
-            return await Run(guest, code, options.scenario, folder).play(keep=options.keep)
-        finally:
-            _keep_logs(folder)
+    began = time.monotonic()
+    guest = await warm(CACHE, chosen, folder)
+    if (made := time.monotonic() - began) > 10:  # noqa: PLR2004 - nothing was made in less
+        say(f"the guest was made in {made:.0f} s")
+    return guest
 
 
-def _keep_logs(folder: Path) -> None:
-    for log in folder.glob("*.log"):
-        shutil.copy(log, OUT)
+def _keep(folder: Path) -> None:
+    """The run's report and logs take the place of the last one's."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.iterdir():
+        old.unlink()
+    for new in (*folder.glob("*.log"), *folder.glob("report.json")):
+        shutil.copy(new, OUT)
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One machine test at a time in a checkout; the second waits."""
-    CACHE.mkdir(exist_ok=True)
+    """One guest is made at a time in a checkout; who else wants it waits."""
     with (ROOT / ".machine.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another machine test runs in this checkout; waiting for it")
+            say("a guest is being made in this checkout; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
