@@ -17,11 +17,16 @@ from sqlite_utils import Database
 from device.clock import Clock, Instant
 from device.entry import Body, EncounterClosed, Entry
 from device.errors import JournalError
+from device.journal.annex import Annex
 from device.journal.chain import Row, link
 from device.journal.identity import Identities
+from device.journal.purging import purge
 from device.journal.reserve import Reserve
+from device.journal.schema import SCHEMA
+from device.journal.sealing import seal_plain
 from device.journal.storage import FULL, UNSETTLED, connect, damaged, in_use, translated
 from device.journal.table import EntryTable
+from device.keys import FileKey
 
 _log = logging.getLogger(__name__)
 _SYNCHRONOUS_FULL = 2
@@ -35,6 +40,7 @@ class Journal:
 
     def __init__(self, table: EntryTable, clock: Clock, reserve: Reserve, lock: int) -> None:
         self._table = table
+        self._annex = Annex(table)
         self._clock = clock
         self._reserve = reserve
         self._process_lock = lock
@@ -45,16 +51,18 @@ class Journal:
     def open(cls, path: Path, clock: Clock, key: bytes | None = None, *, engine: ModuleType | None = None) -> Self:
         """Open or create the journal at ``path`` (its folder exists). ``key``: 32 raw bytes to encrypt with.
 
-        A file of a newer schema is refused and left untouched. ``engine``: another SQLite module than the best one.
+        A file of an older schema is brought to ours, and a plain one encrypted when there is a key; one of a newer
+        schema is refused and left untouched. ``engine``: another SQLite module than the best one.
         """
         lock = _lock(path)
         try:
+            if key is not None:
+                seal_plain(path, key, SCHEMA)
             _refuse_newer(path, key, engine)
             _create_file(path)
             table = EntryTable(partial(_connect, path, key, engine))
             try:
-                if table.schema() == 0:
-                    table.create()
+                table.migrate()
             except JournalError:
                 table.close()
                 raise
@@ -104,7 +112,7 @@ class Journal:
     def newest(self) -> int:
         """The last sequence; 0 in an empty journal."""
         with self._mutex:
-            return self._table.newest()
+            return self._table.given()
 
     @property
     def damaged(self) -> frozenset[int]:
@@ -118,6 +126,33 @@ class Journal:
         with self._mutex:
             return self._reserve.hold()
 
+    def purge(self, encounter: UUID, last: int) -> tuple[str, ...]:
+        """Remove what an encounter's entries say and the keys of its captures, for good; their chain still holds. The
+        names of the files that nothing opens any more.
+
+        ``last`` is the sequence up to which every server has acknowledged it: nothing is done when there is an entry
+        after it, or when its file is not closed. Raises JournalError when one of its entries is damaged.
+        """
+        with self._mutex:
+            gone = purge(self._table, self._annex, encounter, last)
+            self._annex.settle()
+            return gone
+
+    def file_key(self, sha256: str) -> FileKey | None:
+        """The key of the file whose plain bytes have that SHA-256 (hex), or None."""
+        with self._mutex:
+            return self._annex.file_key(sha256)
+
+    def keep_file_key(self, sha256: str, key: FileKey) -> None:
+        """Keep a file's key; it replaces an older one, and is on the disk when this returns."""
+        with self._mutex:
+            self._annex.keep_file_key(sha256, key)
+
+    def file_names(self) -> set[str]:
+        """The name of every file that has a key."""
+        with self._mutex:
+            return self._annex.file_names()
+
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         with self._mutex:
@@ -129,16 +164,15 @@ class Journal:
     def _prepare(
         self, encounter: UUID, bodies: tuple[Body, ...], instant: Instant
     ) -> tuple[list[Row], tuple[Entry, ...]]:
-        sequence = max(self._table.newest(), self._table.highest())
-        count, previous = self._table.tail(encounter)
+        sequence, previous = self._table.given(), self._table.tail(encounter)
         rows, entries = [], []
-        for body in bodies:
+        for number, body in enumerate(bodies):
             sealed = (
-                msgspec.structs.replace(body, entries=count, previous=previous)
+                msgspec.structs.replace(body, entries=self._table.count(encounter) + number, previous=previous)
                 if isinstance(body, EncounterClosed)
                 else body
             )
-            sequence, count = sequence + 1, count + 1
+            sequence += 1
             row = link(sequence, self._identities.next(instant.wall), encounter, instant, sealed, previous)
             previous = row.digest
             rows.append(row)
@@ -196,6 +230,7 @@ def _connect(path: Path, key: bytes | None, engine: ModuleType | None) -> Databa
     with translated():
         database.execute("PRAGMA trusted_schema = OFF")
         database.execute("PRAGMA cell_size_check = ON")
+        database.execute("PRAGMA secure_delete = ON")
         mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         database.execute("PRAGMA synchronous = FULL")
         level = database.execute("PRAGMA synchronous").fetchone()[0]

@@ -10,8 +10,11 @@ from uuid import UUID
 
 from device.entry import Entry
 from device.errors import JournalError
-from device.journal.storage import absent, connect
+from device.journal.annex import Annex
+from device.journal.schema import SCHEMA
+from device.journal.storage import absent, connect, unsettled
 from device.journal.table import EntryTable
+from device.keys import FileKey
 
 
 class JournalReader:
@@ -19,17 +22,22 @@ class JournalReader:
 
     def __init__(self, table: EntryTable) -> None:
         self._table = table
+        self._annex = Annex(table)
         self._mutex = threading.Lock()
 
     @classmethod
     def open(cls, path: Path, key: bytes | None = None, *, engine: ModuleType | None = None) -> Self:
-        """Open an existing journal. Raises JournalError when it is absent, newer, empty or of another key."""
+        """Open an existing journal.
+
+        Raises JournalError when it is absent, newer, empty or of another key; with ``retry`` when it is older: its
+        writer brings it to our schema.
+        """
         if not path.exists() or path.stat().st_size == 0:
             raise absent(path)
         table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
         try:
-            if table.schema() == 0:
-                raise absent(path)
+            if (found := table.schema()) < SCHEMA:
+                raise unsettled(path) if found else absent(path)
         except JournalError:
             table.close()
             raise
@@ -49,7 +57,17 @@ class JournalReader:
     def newest(self) -> int:
         """The last sequence; 0 in an empty journal."""
         with self._mutex:
-            return self._table.newest()
+            return self._table.given()
+
+    def purged(self, encounter: UUID) -> bool:
+        """Whether the encounter was purged, and has no entry since."""
+        with self._mutex:
+            return bool(self._annex.runs(encounter)) and not self._table.chain(encounter)
+
+    def file_key(self, sha256: str) -> FileKey | None:
+        """The key of the file whose plain bytes have that SHA-256 (hex), or None."""
+        with self._mutex:
+            return self._annex.file_key(sha256)
 
     @property
     def damaged(self) -> frozenset[int]:

@@ -6,6 +6,7 @@ fault of SQLite 3.7.0 to 3.51.2. The interpreter's own sqlite3 is the fallback f
 two ever opens a file in a process: two libraries would drop each other's POSIX locks.
 """
 
+import errno
 import importlib
 import sqlite3
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from device.errors import JournalError
+from device.keys import KEY_BYTES
 
-KEY_BYTES = 32
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock before it fails."""
 
@@ -42,7 +43,12 @@ _KINDS: dict[str, tuple[int, str, bool]] = {
     "SQLITE_LOCKED": (7, _BUSY, True),
     "SQLITE_NOTADB": (8, _KEY, False),
 }
-FULL, READ_ONLY, CORRUPT, UNSETTLED = "JRN-01", "JRN-02", "JRN-03", "JRN-05"
+_SYSTEM: dict[int, tuple[int, str, bool]] = {
+    errno.ENOSPC: (1, _FULL, True),
+    errno.EDQUOT: (1, _FULL, True),
+    errno.EROFS: (2, _READ_ONLY, False),
+}
+FULL, READ_ONLY, CORRUPT, NEWER, UNSETTLED = "JRN-01", "JRN-02", "JRN-03", "JRN-04", "JRN-05"
 
 
 def _cipher() -> ModuleType | None:
@@ -68,6 +74,12 @@ def journal_error(error: Exception) -> JournalError:
         if name.startswith(kind):
             return JournalError(number, line, f"{name}: {error}", retry=retry)
     return JournalError(3, _DAMAGED, f"{name or type(error).__name__}: {error}")
+
+
+def system_error(error: OSError) -> JournalError:
+    """A file system's error as ours."""
+    number, line, retry = _SYSTEM.get(error.errno or 0, (6, _IO, True))
+    return JournalError(number, line, f"{type(error).__name__} {error.errno}", retry=retry)
 
 
 def newer(found: int, known: int) -> JournalError:
@@ -105,7 +117,7 @@ def translated() -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise damaged("the schema is not text") from error
     except OSError as error:
-        raise JournalError(6, _IO, f"{type(error).__name__} {error.errno}", retry=True) from error
+        raise system_error(error) from error
 
 
 def connect(path: Path, key: bytes | None, *, read_only: bool, engine: ModuleType | None = None) -> Database:
@@ -133,6 +145,7 @@ def _connect(module: ModuleType, uri: str, key: bytes | None) -> Database:
             if key is not None:
                 connection.execute("PRAGMA cipher_log_level = NONE")  # what it meets is raised: stderr is no place
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            connection.execute("PRAGMA temp_store = MEMORY")  # nothing of ours in a temporary file
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except _UNREADABLE:
             connection.close()

@@ -11,25 +11,13 @@ from sqlite_utils import Database
 from device.entry import Entry
 from device.errors import JournalError
 from device.journal.chain import Row, entry
+from device.journal.schema import SCHEMA, migrate
 from device.journal.storage import CORRUPT, damaged, newer, translated
-
-SCHEMA = 1
-"""``user_version`` of the files that this code writes."""
 
 _log = logging.getLogger(__name__)
 _TEXTS = ("id", "encounter", "instant", "body", "previous", "digest")
 _COLUMNS = "sequence, " + ", ".join(f"CAST({name} AS BLOB)" for name in _TEXTS)
 """As bytes: a damaged text may not be UTF-8, and must not stop the rows around it."""
-_CREATE = """CREATE TABLE entries (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    encounter TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    instant TEXT NOT NULL,
-    body TEXT NOT NULL,
-    previous TEXT NOT NULL,
-    digest TEXT NOT NULL
-)"""
 
 
 class EntryTable:
@@ -56,28 +44,39 @@ class EntryTable:
             raise newer(found, SCHEMA)
         return found
 
-    def create(self) -> None:
-        """Make the table in an empty file, in one transaction."""
-        with translated(), self.database.atomic():
-            self.database.execute(_CREATE)
-            self.database.execute("CREATE INDEX entries_by_encounter ON entries (encounter, sequence)")
-            self.database.execute(f"PRAGMA user_version = {SCHEMA}")
+    def migrate(self) -> None:
+        """Bring the file to our schema, in one transaction; an empty file too."""
+        found = self.schema()
+        if found < SCHEMA:
+            migrate(self.database, found)
+
+    def given(self) -> int:
+        """The last sequence ever given, whether its row is still there or not; 0 in a new journal."""
+        return max(self.newest(), self.highest())
 
     def newest(self) -> int:
-        """The last sequence; 0 in an empty journal."""
+        """The last sequence that there is; 0 in an empty journal."""
         return self._number("SELECT coalesce(max(sequence), 0) FROM entries")
 
     def highest(self) -> int:
-        """The highest sequence ever given, whether its row is still there or not."""
+        """The last sequence ever given, as SQLite counts."""
         return self._number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'")
 
-    def tail(self, encounter: UUID) -> tuple[int, str]:
-        """How many entries the encounter has, and the digest of the last ("" when there is none)."""
-        count = self._number("SELECT count(*) FROM entries WHERE encounter = :e", {"e": str(encounter)})
-        last = self._rows(
-            "SELECT digest FROM entries WHERE encounter = :e ORDER BY sequence DESC LIMIT 1", {"e": str(encounter)}
-        )
-        return count, str(last[0][0]) if last else ""
+    def count(self, encounter: UUID) -> int:
+        """How many entries the encounter has or had."""
+        name = {"e": str(encounter)}
+        here = self._number("SELECT count(*) FROM entries WHERE encounter = :e", name)
+        return here + self._number("SELECT coalesce(sum(entries), 0) FROM purged WHERE encounter = :e", name)
+
+    def tail(self, encounter: UUID) -> str:
+        """The digest of the encounter's last entry, whether it is still there or not; "" when it has none."""
+        for query in (
+            "SELECT digest FROM entries WHERE encounter = :e ORDER BY sequence DESC LIMIT 1",
+            "SELECT digest FROM purged WHERE encounter = :e ORDER BY first DESC LIMIT 1",
+        ):
+            if last := self.rows(query, {"e": str(encounter)}):
+                return str(last[0][0])
+        return ""
 
     def insert(self, rows: Iterable[Row], kinds: Iterable[str]) -> None:
         """Write rows in one transaction: when this returns, they are on the disk."""
@@ -88,6 +87,15 @@ class EntryTable:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (row.sequence, row.id, row.encounter, kind, row.instant.decode(), row.body.decode(), *row[5:]),
                 )
+
+    def between(self, first: int, last: int) -> int:
+        """How many entries have a sequence from ``first`` to ``last``."""
+        return self._number("SELECT count(*) FROM entries WHERE sequence BETWEEN :f AND :l", {"f": first, "l": last})
+
+    def chain(self, encounter: UUID) -> list[Row]:
+        """Every row of an encounter as it stands."""
+        query = f"SELECT {_COLUMNS} FROM entries WHERE encounter = :e ORDER BY sequence"  # noqa: S608 - constant columns
+        return [as_row(columns) for columns in self.rows(query, {"e": str(encounter)})]
 
     def after(self, sequence: int, encounter: UUID | None, limit: int) -> list[Entry]:
         """At most ``limit`` entries after ``sequence``, in order, of one encounter or of all."""
@@ -102,24 +110,24 @@ class EntryTable:
 
     def get(self, identity: UUID) -> Entry | None:
         """The entry of that identity, or None."""
-        found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE id = :i", {"i": str(identity)})  # noqa: S608 - constant columns
+        found = self.rows(f"SELECT {_COLUMNS} FROM entries WHERE id = :i", {"i": str(identity)})  # noqa: S608 - constant columns
         return next(self._intact([as_row(columns) for columns in found]), None)
 
     def latest(self, kind: str) -> int:
         """The last sequence of a kind of body; 0 when there is none. Reads backwards from the end."""
         query = "SELECT sequence FROM entries WHERE kind = :k ORDER BY sequence DESC LIMIT 1"
-        found = self._rows(query, {"k": kind})
+        found = self.rows(query, {"k": kind})
         return int(found[0][0]) if found else 0
 
     def row(self, sequence: int) -> Row | None:
         """One row as it stands, or None where there is none."""
-        found = self._rows(f"SELECT {_COLUMNS} FROM entries WHERE sequence = :s", {"s": sequence})  # noqa: S608 - constant columns
+        found = self.rows(f"SELECT {_COLUMNS} FROM entries WHERE sequence = :s", {"s": sequence})  # noqa: S608 - constant columns
         return as_row(found[0]) if found else None
 
     def complaints(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""
         try:
-            lines = [str(row[0]) for row in self._rows("PRAGMA integrity_check(20)")]
+            lines = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
         except JournalError as error:
             lines = [str(error)]
         return [line for line in lines if line != "ok"]
@@ -129,7 +137,7 @@ class EntryTable:
         where = "sequence > :s" if encounter is None else "encounter = :e AND sequence > :s"
         query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY sequence LIMIT :n"  # noqa: S608 - constant parts
         try:
-            found = self._rows(query, {"s": sequence, "e": str(encounter), "n": limit})
+            found = self.rows(query, {"s": sequence, "e": str(encounter), "n": limit})
         except JournalError as error:
             if error.code != CORRUPT:
                 raise
@@ -163,12 +171,12 @@ class EntryTable:
             _log.error("%s entry %d is left out: %s", CORRUPT, sequence, why)
 
     def _number(self, query: str, values: Mapping[str, object] | None = None) -> int:
-        rows = self._rows(query, values)
+        rows = self.rows(query, values)
         if not rows or not isinstance(rows[0][0], int):
             raise damaged(f"no number from {query}")
         return rows[0][0]
 
-    def _rows(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Every row at once: no read transaction stays open that would keep the WAL from being reset."""
         try:
             with translated():

@@ -11,8 +11,10 @@ from types import ModuleType
 from typing import NamedTuple
 
 from device.errors import JournalError
+from device.journal.annex import Annex
 from device.journal.chain import Row, entry, intact
-from device.journal.storage import absent, connect
+from device.journal.purged import Run
+from device.journal.storage import NEWER, absent, connect
 from device.journal.table import EntryTable
 
 
@@ -36,11 +38,13 @@ class Fault(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What verifying found: how many rows stand, in how many encounters, and what is wrong."""
+    """What verifying found: how many rows stand, in how many encounters, what is wrong, and how many rows were purged
+    (their numbers and digests still hold the chains)."""
 
     entries: int
     encounters: int
     faults: tuple[Fault, ...]
+    purged: int = 0
 
     @property
     def sound(self) -> bool:
@@ -57,14 +61,20 @@ def verify(path: Path, key: bytes | None = None, *, engine: ModuleType | None = 
         raise absent(path)
     table = EntryTable(partial(connect, path, key, read_only=True, engine=engine))
     try:
-        table.schema()
         walk = _Walk()
-        for sequence in range(1, _last(table) + 1):
-            walk.step(sequence, table)
+        gone = walk.gone(table)
+        last, sequence = _last(table), 1
+        while sequence <= last:
+            if sequence in gone:
+                walk.skip(gone[sequence], table)
+                sequence = gone[sequence].last + 1
+            else:
+                walk.step(sequence, table)
+                sequence += 1
         faults = [*walk.faults, *(Fault(0, "", What.FILE, line) for line in table.complaints())]
     finally:
         table.close()
-    return Report(walk.entries, len(walk.last), tuple(faults))
+    return Report(walk.entries, len(walk.last), tuple(faults), walk.purged)
 
 
 class _Walk:
@@ -72,6 +82,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.entries = 0
+        self.purged = 0
         self.last: dict[str, tuple[int, str]] = {}
         self.faults: list[Fault] = []
 
@@ -94,19 +105,43 @@ class _Walk:
         except JournalError as error:
             self.faults.append(Fault(sequence, row.encounter, What.UNREADABLE, str(error)))
 
+    def gone(self, table: EntryTable) -> dict[int, Run]:
+        """What stays of what was purged, by its first sequence, where it agrees with itself. Schema 1 had no purge."""
+        try:
+            found = Annex(table).runs() if table.schema() > 1 else []
+        except JournalError as error:
+            if error.code == NEWER:
+                raise
+            self.faults.append(Fault(0, "", What.FILE, str(error)))
+            return {}
+        self.faults += [
+            Fault(run.first, run.encounter, What.ALTERED, "what stays of a purge") for run in found if not run.intact
+        ]
+        return {run.first: run for run in found if run.intact}
+
+    def skip(self, run: Run, table: EntryTable) -> None:
+        """Go over what was purged: nothing may stand in its place."""
+        if table.between(run.first, run.last):
+            self.faults.append(Fault(run.first, run.encounter, What.OUT_OF_PLACE, "in the place of what was purged"))
+        self.purged += run.entries
+        self._join(run.first, run.encounter, run.previous, run.last, run.digest)
+
     def _follow(self, row: Row) -> None:
         """Hold the row against the last one of its encounter; a lost row in between explains a break."""
-        before, expected = self.last.get(row.encounter, (0, ""))
-        self.last[row.encounter] = row.sequence, row.digest
-        if row.previous == expected:
+        self._join(row.sequence, row.encounter, row.previous, row.sequence, row.digest)
+
+    def _join(self, first: int, encounter: str, previous: str, last: int, digest: str) -> None:
+        before, expected = self.last.get(encounter, (0, ""))
+        self.last[encounter] = last, digest
+        if previous == expected:
             return
-        lost = [n for n, fault in enumerate(self.faults) if before < fault.sequence < row.sequence]
+        lost = [n for n, fault in enumerate(self.faults) if before < fault.sequence < first]
         if not lost:
-            self.faults.append(Fault(row.sequence, row.encounter, What.OUT_OF_PLACE))
+            self.faults.append(Fault(first, encounter, What.OUT_OF_PLACE))
             return
         for n in lost:
             if not self.faults[n].encounter:
-                self.faults[n] = self.faults[n]._replace(encounter=row.encounter)
+                self.faults[n] = self.faults[n]._replace(encounter=encounter)
 
 
 def _last(table: EntryTable) -> int:
