@@ -219,7 +219,8 @@ class ReportQueue(_Command, frozen=True, tag="report-queue"):
     """From chevet-sync alone: what every records server has acknowledged and what waits.
 
     ``acknowledged`` are the entries of unfinished files that became resources which every server took: an entry that by
-    nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "" .
+    nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "", ``code`` its code
+    for the technician.
     """
 
     waiting: int
@@ -228,6 +229,7 @@ class ReportQueue(_Command, frozen=True, tag="report-queue"):
     reachable: bool
     why: str
     acknowledged: tuple[UUID, ...]
+    code: str = ""
 
 
 Command = (

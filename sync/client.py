@@ -1,169 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP to one records server: thin. Every request has a deadline; certificates are checked, always; nothing is followed
-elsewhere (a redirection is not the server)."""
+"""FHIR R4 over HTTP to one records server: each request of a lane as the server's profile wants it, and what it came to
+(https://hl7.org/fhir/R4/http.html)."""
 
+import asyncio
 import json
-import logging
-import ssl
-from collections.abc import Awaitable
+from base64 import b64encode
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from hashlib import sha256
-from io import BytesIO
-from pathlib import Path
-from typing import Any, Self
-
-import aiohttp
+from typing import Any, Protocol, Self
 
 from device.attachments import Attachments
-from device.errors import ConfigurationError, JournalError
+from device.errors import JournalError
+from sync.fhir.elements import Json
+from sync.link import MAX_ANSWER, Ask, Link, Reply
 from sync.outcome import Answer, Answers, Outcome, Silence, Why
 from sync.plan import Action, Request
+from sync.profile import Identity, query, reading, with_data
 from sync.settings import Server
 from sync.step import Step, canonical
 from sync.words import place_of, retry_after, spoken
 
 FHIR_JSON = "application/fhir+json"
 _JSON_TYPES = frozenset({FHIR_JSON, "application/json", "text/json"})
-MAX_ANSWER = 8 << 20
-"""Longest answer that is read, in bytes."""
-_EXPIRED, _NOT_YET = 10, 9
-"""OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_CERT_NOT_YET_VALID."""
-_log = logging.getLogger(__name__)
+MAX_FILE = 96 << 20
+"""Longest answer that is read of a file, alone or within its document."""
+_FRESH = {"Cache-Control": "no-cache"}
+"""Of a search: some servers answer again what they found a minute ago."""
 
 
-class Client:
-    """Sends the requests of the lanes. Use as an asynchronous context manager."""
-
-    def __init__(self, server: Server, attachments: Attachments) -> None:
-        self._server, self._attachments = server, attachments
-        self._base = server.base.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open the session. Raises ConfigurationError when the authorities cannot be read."""
-        try:
-            tls = ssl.create_default_context(cafile=self._server.ca_file or None)
-        except (OSError, ssl.SSLError) as error:
-            line = "Le certificat de l'autorité du serveur du dossier est illisible. Prévenez la maintenance."
-            raise ConfigurationError(2, line, f"server {self._server.id!r}: ca_file: {error}") from error
-        timeout = aiohttp.ClientTimeout(total=self._server.deadline, connect=self._server.connect)
-        connector = aiohttp.TCPConnector(ssl=tls, limit=self._server.parallel)
-        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the session."""
-        if self._session is not None:
-            await self._session.close()
+class Client(AbstractAsyncContextManager["Client"], Protocol):
+    """What a lane's requests go through."""
 
     async def send(self, request: Request) -> Outcome:
         """Send one request and say what it came to."""
-        match request.action:
-            case Action.BATCH:
-                return await _told(self._batch(request.steps))
-            case Action.READ:
-                return await _told(self._read(request.steps[0]))
-            case Action.PUT:
-                return await _told(self._put(request.steps[0]))
+        ...
 
     async def probe(self) -> Outcome:
-        """Ask for the CapabilityStatement: is the server there?"""
-        return await _told(self._exchange("GET", "metadata", None, ""))
+        """Is the server there?"""
+        ...
 
-    async def _put(self, step: Step) -> Outcome:
-        if step.attachment:
-            try:
-                data = self._attachments.get(step.attachment)
-            except JournalError as error:
-                return Silence(Why.IMAGE, error.code)
-            return await self._exchange("PUT", step.place, data, step.media_type)
-        return await self._exchange("PUT", step.place, step.body(), FHIR_JSON)
 
-    async def _read(self, step: Step) -> Outcome:
-        return await self._exchange("GET", step.place, None, "", accept=step.media_type or FHIR_JSON)
+class Fhir:
+    """Sends the requests of the lanes to a FHIR server. Use as an asynchronous context manager."""
 
-    async def _batch(self, steps: tuple[Step, ...]) -> Outcome:
-        """A batch, not a transaction: one refused observation must not take the others with it."""
-        entries = [{"resource": one.resource, "request": {"method": "PUT", "url": one.place}} for one in steps]
-        body = canonical({"resourceType": "Bundle", "type": "batch", "entry": entries})
-        outcome = await self._exchange("POST", "", body, FHIR_JSON)
+    def __init__(self, server: Server, attachments: Attachments) -> None:
+        self._server, self._attachments, self._link = server, attachments, Link(server)
+
+    async def __aenter__(self) -> Self:
+        """Open the link. Raises ConfigurationError."""
+        await self._link.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close it."""
+        await self._link.__aexit__(*error)
+
+    async def send(self, request: Request) -> Outcome:
+        """Send one request and say what it came to."""
+        step = request.steps[0]
+        match request.action:
+            case Action.BATCH:
+                return await self._batch(request)
+            case Action.READ:
+                accept = step.media_type if step.attachment and not step.resource else FHIR_JSON
+                most = MAX_FILE if step.attachment else MAX_ANSWER
+                return await self._told(Ask("GET", request.place(step), accept, most=most))
+            case Action.SEARCH:
+                return await self._told(Ask("GET", f"{step.type}?{query(step)}", FHIR_JSON, headers=_FRESH))
+            case Action.PUT | Action.CREATE:
+                return await self._one(request, step)
+
+    async def probe(self) -> Outcome:
+        """Ask for the CapabilityStatement."""
+        return await self._told(Ask("GET", "metadata", FHIR_JSON))
+
+    async def _one(self, request: Request, step: Step) -> Outcome:
+        try:
+            media, body = (
+                await asyncio.to_thread(self._body, request, step) if step.attachment else _json(request, step)
+            )
+        except JournalError as error:
+            return Silence(Why.IMAGE, error.code)
+        if request.action is Action.PUT:
+            return await self._told(Ask("PUT", request.place(step), FHIR_JSON, body, media))
+        conditional = self._server.identity is Identity.CONDITIONAL
+        headers = {"If-None-Exist": query(step)} if conditional else {}
+        return await self._told(Ask("POST", step.type, FHIR_JSON, body, media, headers))
+
+    def _body(self, request: Request, step: Step) -> tuple[str, bytes]:
+        """A file's bytes, by themselves or within their document. Raises JournalError."""
+        data = self._attachments.get(step.attachment)
+        if not step.resource:
+            return step.media_type, data
+        document = with_data(reading(step, request.places), b64encode(data).decode())
+        return FHIR_JSON, canonical(document)
+
+    async def _batch(self, request: Request) -> Outcome:
+        """A batch where the server takes one: one refused observation must not take the others with it."""
+        kind = "transaction" if self._server.transaction else "batch"
+        entries = [self._entry(request, step) for step in request.steps]
+        body = canonical({"resourceType": "Bundle", "type": kind, "entry": entries})
+        outcome = await self._told(Ask("POST", "", FHIR_JSON, body, FHIR_JSON))
         if isinstance(outcome, Answer) and outcome.status // 100 == 2 and outcome.resource:  # noqa: PLR2004 - success
-            return Answers(_entry_answers(outcome.resource, len(steps)))
+            return Answers(_entry_answers(outcome.resource, len(request.steps)))
         return outcome
 
-    async def _exchange(
-        self, method: str, place: str, body: bytes | None, media: str, *, accept: str = FHIR_JSON
-    ) -> Outcome:
-        if self._session is None:
-            raise RuntimeError("the client is not open")
-        headers = {"Accept": accept, **self._authorization()}
-        if body is not None:
-            headers |= {"Content-Type": media}
-        url = f"{self._base}/{place}" if place else self._base
-        async with self._session.request(
-            method, url, data=None if body is None else BytesIO(body), headers=headers, allow_redirects=False
-        ) as response:
-            data = await _capped(response)
-            return _outcome(response, data)
+    def _entry(self, request: Request, step: Step) -> Json:
+        """An entry without ``fullUrl``: nothing in the bundle refers to it, and a server that finds it in an identifier
+        would rewrite that."""
+        at = request.place(step)
+        asked = {"method": "PUT", "url": at} if at else {"method": "POST", "url": step.type}
+        if not at and self._server.identity is Identity.CONDITIONAL:
+            asked["ifNoneExist"] = query(step)
+        return {"resource": reading(step, request.places), "request": asked}
 
-    def _authorization(self) -> dict[str, str]:
-        """The bearer token as it is now: whoever renews it writes the file."""
-        if not self._server.token_file:
-            return {}
-        try:
-            token = Path(self._server.token_file).read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            _log.warning("server %s: token_file: %s", self._server.id, type(error).__name__)
-            return {}
-        return {"Authorization": f"Bearer {token}"} if token else {}
+    async def _told(self, ask: Ask) -> Outcome:
+        reply = await self._link.exchange(ask)
+        return _outcome(reply) if isinstance(reply, Reply) else reply
 
 
-async def _told(exchange: Awaitable[Outcome]) -> Outcome:
-    """The outcome of an exchange, whatever becomes of the connection."""
-    try:
-        return await exchange
-    except aiohttp.ClientConnectorCertificateError as error:
-        return _certificate(error)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        return Silence(Why.UNREACHABLE, type(error).__name__)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Silence(Why.TIMEOUT, type(error).__name__)
+def _json(request: Request, step: Step) -> tuple[str, bytes]:
+    return FHIR_JSON, canonical(reading(step, request.places))
 
 
-async def _capped(response: aiohttp.ClientResponse) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_chunked(1 << 16):
-        size += len(chunk)
-        if size > MAX_ANSWER:
-            response.close()
-            break
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _outcome(response: aiohttp.ClientResponse, data: bytes) -> Outcome:
+def _outcome(reply: Reply) -> Outcome:
     """An answer; a page in place of FHIR is not the server's."""
-    resource = _resource(response.content_type, data)
-    good = response.status // 100 == 2  # noqa: PLR2004 - success
-    if good and response.content_type == "text/html":
+    resource = _resource(reply)
+    good = reply.status // 100 == 2  # noqa: PLR2004 - success
+    if good and reply.media == "text/html":
         return Silence(Why.PORTAL, "text/html")
     named = f"{resource['resourceType']}/{resource['id']}" if good and resource and "id" in resource else ""
     return Answer(
-        response.status,
-        place=place_of(response.headers.get("Location", "")) or named,
-        words=spoken(resource) or response.reason or "",
-        retry_after=retry_after(response.headers.get("Retry-After")),
+        reply.status,
+        place=place_of(reply.headers.get("Location", "")) or named,
+        words=spoken(resource) or reply.reason,
+        retry_after=retry_after(reply.headers.get("Retry-After")),
         resource=resource,
-        digest=sha256(data).hexdigest(),
+        digest=sha256(reply.data).hexdigest(),
     )
 
 
-def _resource(media: str, data: bytes) -> dict[str, Any] | None:
-    if media not in _JSON_TYPES or not data:
+def _resource(reply: Reply) -> dict[str, Any] | None:
+    if reply.media not in _JSON_TYPES or not reply.data:
         return None
     try:
-        value = json.loads(data, parse_float=Decimal)
+        value = json.loads(reply.data, parse_float=Decimal)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and isinstance(value.get("resourceType"), str) else None
@@ -179,18 +161,14 @@ def _entry_answers(bundle: dict[str, Any], count: int) -> tuple[Answer, ...]:
 
 def _entry_answer(entry: object) -> Answer:
     response = entry.get("response") if isinstance(entry, dict) else None
-    if not isinstance(response, dict):
+    if not isinstance(entry, dict) or not isinstance(response, dict):
         return Answer(0, words="no response in the entry")
     status = str(response.get("status", ""))[:3]
+    made = entry.get("resource")
+    made = made if isinstance(made, dict) and "id" in made else {}
+    named = f"{made.get('resourceType', '')}/{made['id']}" if made else ""
     return Answer(
         int(status) if status.isdecimal() else 0,
-        place=place_of(str(response.get("location", ""))),
+        place=place_of(str(response.get("location", ""))) or place_of(named),
         words=spoken(response.get("outcome")),
     )
-
-
-def _certificate(error: aiohttp.ClientConnectorCertificateError) -> Silence:
-    """A certificate that is refused; one out of its dates may mean that the cart's clock is wrong."""
-    cause = error.certificate_error
-    code = getattr(cause, "verify_code", 0)
-    return Silence(Why.CLOCK if code in (_EXPIRED, _NOT_YET) else Why.CERTIFICATE, f"verify code {code}")

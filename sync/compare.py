@@ -5,14 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from sync.fhir.elements import Json
-from sync.step import Step
 
 _SERVER_S_OWN = frozenset({"meta", "text", "implicitRules"})
 
 
-def holds(remote: Json, step: Step) -> bool:
-    """Whether a resource that was read has all of the step's; a server may add, and writes meta and text itself."""
-    ours = {name: value for name, value in step.resource.items() if name not in _SERVER_S_OWN}
+def holds(remote: Json, resource: Json) -> bool:
+    """Whether what was read has all of a resource; a server may add, and writes meta and text itself."""
+    ours = {name: value for name, value in resource.items() if name not in _SERVER_S_OWN}
     return bool(ours) and _same(ours, remote)
 
 

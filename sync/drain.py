@@ -16,6 +16,7 @@ from sync.journal import Entries
 from sync.lanes import Lanes
 from sync.learn import Health, Situation, learn
 from sync.ledger import ServerLedger
+from sync.lines import wanted
 from sync.outcome import Silence
 from sync.plan import Lane, Request, Rest, choose, due, next_request
 from sync.settings import Server
@@ -45,7 +46,7 @@ class Drain:
         random: Callable[[], float],
     ) -> None:
         self.server, self.ledger, self.health = server, ledger, Health()
-        self._journal, self._lanes, self._client = journal, lanes, client
+        self._journal, self.lanes, self._client = journal, lanes, client
         self._changed, self._random = changed, random
         self._open: dict[UUID, Lane] = {}
         self._busy: dict[UUID, Request] = {}
@@ -90,7 +91,7 @@ class Drain:
         if self._journal.newest < self.position:
             _log.warning("server %s: another journal, from its beginning", self.server.id)
             self.ledger.restart()
-            self._lanes.forget()
+            self.lanes.forget()
             self._resume()
         while page := self._journal.after(self.position, limit=PAGE):
             touched = {entry.encounter: entry.sequence for entry in page if entry.encounter != CART}
@@ -99,7 +100,7 @@ class Drain:
             self.position = page[-1].sequence
             self._open = self.ledger.lanes()
             for lane, newest in touched.items():
-                self.ledger.follow(lane, self._lanes.derived(lane, newest).steps)
+                self.ledger.follow(lane, self.lanes.derived(lane, newest).steps)
                 await asyncio.sleep(0)
             self._changed()
 
@@ -130,10 +131,10 @@ class Drain:
         return POLL_SECONDS if at is None else max(0.0, at - now)
 
     def _next(self, lane: Lane) -> Request | Rest:
-        derived = self._lanes.derived(lane.id, lane.newest)
+        derived = self.lanes.derived(lane.id, lane.newest)
         lines = self.ledger.follow(lane.id, derived.steps)
         in_flight = {step.place for request in self._busy.values() for step in request.steps}
-        return next_request(lane, derived.steps, lines, in_flight)
+        return next_request(lane, wanted(derived.steps, lines), lines, in_flight, self.server.identity)
 
     def _idle(self, lane: Lane) -> None:
         self.ledger.rest(msgspec.structs.replace(lane, idle=True))
@@ -168,17 +169,19 @@ class Drain:
         outcome = await self._client.probe()
         silent = outcome if isinstance(outcome, Silence) else None
         if not self._busy and self.health.not_before <= time.monotonic():
-            self.health = Health(reachable=silent is None, why=silent.why.line if silent else "")
+            trouble = silent.why.trouble if silent else None
+            why, code = (trouble.line, trouble.code) if trouble else ("", "")
+            self.health = Health(reachable=silent is None, why=why, code=code)
             self._changed()
 
     def _say(self, request: Request, health: Health) -> None:
         if health.why and health.why != self.health.why:
-            _log.warning("server %s: lane %s: %s", self.server.id, request.lane, health.why)
+            _log.warning("server %s: lane %s: %s %s", self.server.id, request.lane, health.code, health.why)
         self.health = health
 
     def _stumble(self, error: JournalError) -> None:
         """The journal or the ledger cannot be used now: nothing is lost, it is tried again."""
         _log.warning("server %s: %s: %s", self.server.id, error.code, error)
         until = time.monotonic() + STORAGE_SECONDS
-        self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line)
+        self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line, code=error.code)
         self._changed()

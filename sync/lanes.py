@@ -3,7 +3,7 @@
 
 from base64 import b64encode
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha1
 from typing import NamedTuple
 from uuid import UUID
@@ -15,8 +15,9 @@ from sync.fhir.source import Source
 from sync.journal import Entries
 from sync.lines import Line, LineState
 from sync.step import Step
-from sync.steps import steps
 
+Derive = Callable[[Source, Sequence[Entry], Mapping[str, str]], tuple[Step, ...]]
+"""Every step of an encounter for one kind of server, as ``sync.steps.steps``."""
 _KEPT = 4
 _KEPT_HASHES = 256
 
@@ -31,8 +32,8 @@ class Derived(NamedTuple):
 class Lanes:
     """Reads lanes. Raises JournalError."""
 
-    def __init__(self, source: Source, journal: Entries, attachments: Attachments) -> None:
-        self._source, self._journal, self._attachments = source, journal, attachments
+    def __init__(self, source: Source, journal: Entries, attachments: Attachments, derive: Derive) -> None:
+        self._source, self._journal, self._attachments, self._derive = source, journal, attachments, derive
         self._kept: OrderedDict[UUID, Derived] = OrderedDict()
         self._hashes: OrderedDict[str, str] = OrderedDict()
 
@@ -41,7 +42,7 @@ class Lanes:
         kept = self._kept.get(lane)
         if kept is None or kept.newest < newest:
             entries = self._entries(lane)
-            found = steps(self._source, entries, self._sha1s(entries))
+            found = self._derive(self._source, entries, self._sha1s(entries))
             newest = max(newest, *(one.sequence for one in entries), 0)
             kept = self._kept[lane] = Derived(newest, found)
         self._kept.move_to_end(lane)

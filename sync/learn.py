@@ -2,85 +2,60 @@
 """What an outcome changes: lines, lane and server. Pure.
 
 ====================  ====================================================================================
-2xx                   acknowledged, unless the answer names another identity: then read and compare
+2xx                   acknowledged, unless the answer names another identity, or what was there before: then read and
+                      compare; where it names none of the ids that it gives: searched
 409, 412              read what the server holds and compare: acknowledged, tried again, or refused
 400, 422, other 4xx   quarantined with the server's words; a batch is halved until the guilty one is alone
 413                   a batch is halved; a single resource is quarantined
 401, 403, 407         the server is paused (the token is read again at each try); nothing is lost
-404, 405, 410, 3xx    configuration: the server is paused; for a batch: sent one by one from now on
+404, 405, 410, 3xx    configuration: the server is paused; for a batch: sent one by one from now on; for what the
+                      server had named: quarantined (it takes no new versions, or somebody removed it)
 408, 425, 429, 503    Retry-After where given, for the whole server; else the lane waits
 5xx, no answer        the lane waits, with full jitter, up to five minutes, for ever
 out of reach          the server waits, with full jitter, up to ten seconds, for ever
 ====================  ====================================================================================
+
+After 0, 408, 5xx and silence what was sent may have been carried out: its line is then unknown, and where the server
+gives ids it is searched before it is sent again.
 """
 
 from collections.abc import Mapping
-from enum import Enum
 
 import msgspec
 
 from sync.compare import holds
+from sync.fhir.elements import Json
 from sync.lines import Line, LineState
 from sync.outcome import Answer, Answers, Outcome, Silence, Why
 from sync.plan import Action, Lane, Request
+from sync.profile import named_by_us, reading
 from sync.step import Step
+from sync.trouble import Trouble
+from sync.verdict import CAP_SECONDS, Verdict, asked_by, backoff, trouble_of, verdict
+from sync.words import MAX_WORDS
 
-BASE_SECONDS = 2.0
-CAP_SECONDS = 300.0
 EVERYWHERE_CAP_SECONDS = 10.0
 """Longest pause of a server that is only out of reach: lanes do not wait for it besides."""
 MOST_RETRY_AFTER = 3600.0
 MOST_CONFLICTS = 3
+_CREATED, _UNFIT = 201, 415
 _UNREADABLE = frozenset({403, 405})
 """A server that takes but does not give back: its doubt cannot be settled by reading."""
-
-AUTH = "Le serveur du dossier refuse l’autorisation du chariot : rien n’est perdu. Prévenez la maintenance."
-CONFIGURATION = "Le serveur du dossier ne connaît pas cette adresse : réglage à revoir. Prévenez la maintenance."
-BUSY = "Le serveur du dossier est saturé : l’envoi reprendra tout seul."
-TROUBLE = "Le serveur du dossier est en panne : l’envoi reprendra tout seul."
+_REMOVED = frozenset({404, 405, 410})
+"""Of what the server itself had named: gone, or it takes no new version."""
 CONFLICT = "conflict: the server holds something else under this identity"
-
-
-class Verdict(Enum):
-    """What a status means for one resource."""
-
-    DONE = "done"
-    COMPARE = "compare"
-    POISON = "poison"
-    SPLIT = "split"
-    AUTH = "auth"
-    CONFIGURATION = "configuration"
-    BUSY = "busy"
-    AGAIN = "again"
-
-
-_VERDICTS = {
-    0: Verdict.AGAIN,
-    401: Verdict.AUTH,
-    403: Verdict.AUTH,
-    404: Verdict.CONFIGURATION,
-    405: Verdict.CONFIGURATION,
-    407: Verdict.AUTH,
-    408: Verdict.BUSY,
-    409: Verdict.COMPARE,
-    410: Verdict.CONFIGURATION,
-    412: Verdict.COMPARE,
-    413: Verdict.SPLIT,
-    425: Verdict.BUSY,
-    429: Verdict.BUSY,
-    503: Verdict.BUSY,
-}
-_CLASSES = {2: Verdict.DONE, 3: Verdict.CONFIGURATION, 4: Verdict.POISON}
+DOUBLED = "several resources carry this identity"
 
 
 class Health(msgspec.Struct, frozen=True):
     """How a server is: failures in a row, when it may be tried again (monotonic), whether it answers, and the French
-    line of what is wrong, or ""."""
+    line of what is wrong with its code, or ""."""
 
     failures: int = 0
     not_before: float = 0.0
     reachable: bool = False
     why: str = ""
+    code: str = ""
 
 
 class Lesson(msgspec.Struct, frozen=True):
@@ -90,16 +65,6 @@ class Lesson(msgspec.Struct, frozen=True):
     lane: Lane
     health: Health
     taken: tuple[Step, ...] = ()
-
-
-def verdict(status: int) -> Verdict:
-    """What a status means."""
-    return _VERDICTS.get(status) or _CLASSES.get(status // 100, Verdict.AGAIN)
-
-
-def backoff(attempts: int, fraction: float, cap: float = CAP_SECONDS) -> float:
-    """Seconds to wait after so many failures in a row: full jitter; ``fraction`` is random in [0, 1)."""
-    return fraction * min(cap, BASE_SECONDS * float(1 << min(attempts, 16)))
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -122,6 +87,8 @@ def learn(request: Request, outcome: Outcome, situation: Situation) -> Lesson:
             teacher.batch(entries)
         case Answer() if request.action is Action.READ:
             teacher.read(request.steps[0], outcome)
+        case Answer() if request.action is Action.SEARCH:
+            teacher.search(request.steps[0], outcome)
         case Answer() if request.action is Action.BATCH:
             teacher.whole_batch(outcome)
         case Answer():
@@ -154,15 +121,15 @@ class _Teacher:
         return Lesson(tuple(self._lines.values()), lane, self._health, tuple(self._taken))
 
     def silence(self, outcome: Silence) -> None:
-        """Nobody answered: everything may or may not have been carried out; it is sent again."""
+        """Nobody answered."""
+        why = outcome.why
         for step in self._request.steps:
-            self._again(step, 0, outcome.why.value)
-        if outcome.why.everywhere:
-            self._pause(outcome.why.line, EVERYWHERE_CAP_SECONDS, reachable=False)
+            self._again(step, Answer(0, words=why.name.lower()), why.trouble, asked=why.asked)
+        if why.everywhere:
+            self._pause(why.trouble, EVERYWHERE_CAP_SECONDS, reachable=False)
             return
         self._wait()
-        reachable = outcome.why is Why.IMAGE and self._health.reachable
-        self._health = msgspec.structs.replace(self._health, reachable=reachable, why=outcome.why.line)
+        self._ill(why.trouble, reachable=why is Why.IMAGE and self._health.reachable)
 
     def batch(self, entries: tuple[Answer, ...]) -> None:
         """Each entry by its own status."""
@@ -174,8 +141,9 @@ class _Teacher:
     def whole_batch(self, answer: Answer) -> None:
         """A batch that was not carried out as one."""
         kind = verdict(answer.status)
+        trouble = trouble_of(answer.status)
         for step in self._request.steps:
-            self._again(step, answer.status, answer.words)
+            self._again(step, answer, trouble, asked=kind is Verdict.DONE or asked_by(answer.status))
         if kind in (Verdict.SPLIT, Verdict.POISON, Verdict.COMPARE, Verdict.DONE):
             self._halve()
         elif kind is Verdict.CONFIGURATION:
@@ -187,40 +155,96 @@ class _Teacher:
 
     def single(self, step: Step, answer: Answer) -> None:
         """One resource."""
-        kind = verdict(answer.status)
-        if kind is Verdict.DONE and answer.place in ("", step.place):
-            self._take(step, answer)
+        kind, at = verdict(answer.status), self._request.place(step)
+        if kind is Verdict.DONE and not at:
+            self._created(step, answer)
+        elif kind is Verdict.DONE and answer.place in ("", at):
+            self._take(step, answer, at)
         elif kind in (Verdict.DONE, Verdict.COMPARE):
             self._doubt(step, answer)
         elif kind in (Verdict.POISON, Verdict.SPLIT):
-            self._quarantine(step, answer.status, answer.words)
+            unfit = answer.status == _UNFIT and step.attachment
+            trouble = Trouble.PICTURE if unfit else trouble_of(answer.status)
+            self._quarantine(step, trouble, answer.status, answer.words)
+        elif answer.status in _REMOVED and at and self._request.places is not None:
+            self._quarantine(step, Trouble.NO_VERSION, answer.status, answer.words)
         else:
-            self._again(step, answer.status, answer.words)
+            self._again(step, answer, trouble_of(answer.status), asked=asked_by(answer.status))
             self._trouble(kind, answer)
 
     def read(self, step: Step, answer: Answer) -> None:
         """What the server holds of a doubtful resource."""
         line, kind = self._was.lines[step.key], verdict(answer.status)
-        if kind is Verdict.DONE and (
-            answer.digest == step.digest or (answer.resource and holds(answer.resource, step))
-        ):
-            self._take(step, answer)
+        if kind is Verdict.DONE and self._same(step, answer.resource, answer.digest):
+            self._take(step, answer, self._request.place(step))
         elif kind is Verdict.DONE or answer.status in (404, 410):
-            if line.conflicts >= MOST_CONFLICTS:
-                self._quarantine(step, line.status, f"{CONFLICT}: {line.words}")
-                return
-            self._line(step, state=LineState.WAITING, attempts=line.attempts + 1)
-            self._well()
-            self._wait()
+            self._send_again(step, line)
         elif kind in (Verdict.POISON, Verdict.SPLIT, Verdict.COMPARE) or answer.status in _UNREADABLE:
-            self._quarantine(step, line.status, f"{CONFLICT} (not readable, {answer.status}): {line.words}")
+            words = f"{CONFLICT} (not readable, {answer.status}): {line.words}"
+            self._quarantine(step, Trouble.CONFLICT, line.status, words)
         else:
             self._trouble(kind, answer)
 
-    def _take(self, step: Step, answer: Answer) -> None:
+    def search(self, step: Step, answer: Answer) -> None:
+        """What the server found under a resource's identity."""
+        line, kind = self._was.lines[step.key], verdict(answer.status)
+        found = _matches(answer.resource, step.type) if kind is Verdict.DONE else None
+        if found is not None and len(found) > 1:
+            words = f"{DOUBLED}: {', '.join(_place(one) for one in found)}"
+            self._quarantine(step, Trouble.DOUBLED, answer.status, words[:MAX_WORDS])
+        elif found:
+            if not named_by_us(step) or self._same(step, found[0], ""):
+                self._take(step, answer, _place(found[0]))
+            else:
+                self._line(step, state=LineState.WAITING, place=_place(found[0]))
+                self._well()
+        elif found is not None:
+            self._send_again(step, line)
+        elif kind in (Verdict.DONE, Verdict.POISON, Verdict.SPLIT, Verdict.COMPARE) or answer.status in _UNREADABLE:
+            words = f"{CONFLICT} (not searchable, {answer.status}): {line.words}"
+            self._quarantine(step, Trouble.CONFLICT, line.status or answer.status, words)
+        else:
+            self._trouble(kind, answer)
+
+    def _created(self, step: Step, answer: Answer) -> None:
+        """A server that gives ids took a resource, or (200) has one of that identity, which may read otherwise."""
+        if not answer.place.startswith(f"{step.type}/"):
+            self._doubt(step, answer)
+        elif answer.status == _CREATED or not named_by_us(step):
+            self._take(step, answer, answer.place)
+        else:
+            self._line(step, state=LineState.DOUBTFUL, status=answer.status, place=answer.place)
+            self._well()
+
+    def _same(self, step: Step, resource: Json | None, digest: str) -> bool:
+        if digest and digest in (step.digest, step.attachment):
+            return True
+        return resource is not None and holds(resource, reading(step, self._request.places))
+
+    def _send_again(self, step: Step, line: Line) -> None:
+        """The server has nothing of it, or something else: sent again, until it was in doubt too often."""
+        if line.conflicts >= MOST_CONFLICTS:
+            self._quarantine(step, Trouble.CONFLICT, line.status, f"{CONFLICT}: {line.words}")
+            return
+        self._line(step, state=LineState.WAITING, attempts=line.attempts + 1)
+        self._well()
+        if line.conflicts:
+            self._wait()
+
+    def _take(self, step: Step, answer: Answer, place: str) -> None:
         line = self._was.lines[step.key]
         state = LineState.ACKNOWLEDGED if line.digest == step.digest else LineState.WAITING
-        self._line(step, state=state, acknowledged=step.digest, status=answer.status, words="", conflicts=0)
+        given = "" if self._request.places is None else place
+        self._line(
+            step,
+            state=state,
+            acknowledged=step.digest,
+            status=answer.status,
+            words="",
+            code="",
+            conflicts=0,
+            place=given,
+        )
         self._taken.append(step)
         self._progress = True
         self._well()
@@ -232,39 +256,47 @@ class _Teacher:
             state=LineState.DOUBTFUL,
             status=answer.status,
             words=answer.words,
+            code=Trouble.CONFLICT.code,
             conflicts=line.conflicts + 1,
             attempts=line.attempts + 1,
         )
         self._well()
 
-    def _quarantine(self, step: Step, status: int, words: str) -> None:
+    def _quarantine(self, step: Step, trouble: Trouble, status: int, words: str) -> None:
         line = self._was.lines[step.key]
         state = LineState.QUARANTINED if line.digest == step.digest else LineState.WAITING
-        self._line(step, state=state, status=status, words=words, attempts=line.attempts + 1)
+        self._line(step, state=state, status=status, words=words, code=trouble.code, attempts=line.attempts + 1)
         self._progress = True
         self._well()
 
-    def _again(self, step: Step, status: int, words: str) -> None:
+    def _again(self, step: Step, answer: Answer, trouble: Trouble, *, asked: bool) -> None:
+        """Not taken. ``asked``: it may have been carried out nevertheless."""
         line = self._was.lines[step.key]
-        if self._request.action is Action.READ:
+        if self._request.action in (Action.READ, Action.SEARCH):
             self._line(step, attempts=line.attempts + 1)
-        else:
-            self._line(step, state=LineState.WAITING, status=status, words=words, attempts=line.attempts + 1)
+            return
+        self._line(
+            step,
+            state=LineState.UNKNOWN if asked or line.state is LineState.UNKNOWN else LineState.WAITING,
+            status=answer.status,
+            words=answer.words,
+            code=trouble.code,
+            attempts=line.attempts + 1,
+        )
 
     def _trouble(self, kind: Verdict, answer: Answer) -> None:
         """A failure that is not the resource's."""
         self._wait()
-        if kind is Verdict.AUTH:
-            self._pause(AUTH, CAP_SECONDS)
-        elif kind is Verdict.CONFIGURATION:
-            self._pause(CONFIGURATION, CAP_SECONDS)
+        trouble = trouble_of(answer.status)
+        if kind in (Verdict.AUTH, Verdict.CONFIGURATION):
+            self._pause(trouble, CAP_SECONDS)
         elif kind is Verdict.BUSY and answer.retry_after is not None:
             seconds = min(answer.retry_after, MOST_RETRY_AFTER)
             self._delay = max(seconds, self._delay or 0.0)
-            self._health = Health(self._health.failures + 1, self._was.now + seconds, reachable=True, why=BUSY)
+            until = self._was.now + seconds
+            self._health = _ill(Health(self._health.failures + 1, until, reachable=True), trouble)
         else:
-            why = BUSY if kind is Verdict.BUSY else TROUBLE
-            self._health = msgspec.structs.replace(self._health, reachable=True, why=why)
+            self._ill(trouble, reachable=True)
 
     def _line(self, step: Step, **changes: object) -> None:
         self._lines[step.key] = msgspec.structs.replace(self._was.lines[step.key], **changes)
@@ -275,12 +307,33 @@ class _Teacher:
     def _halve(self) -> None:
         self._batch = max(1, len(self._request.steps) // 2)
 
-    def _pause(self, why: str, cap: float, *, reachable: bool = True) -> None:
+    def _pause(self, trouble: Trouble, cap: float, *, reachable: bool = True) -> None:
         """Nothing more to this server for a while."""
         seconds = backoff(self._was.health.failures, self._was.fraction, cap)
-        self._health = Health(self._was.health.failures + 1, self._was.now + seconds, reachable=reachable, why=why)
+        health = Health(self._was.health.failures + 1, self._was.now + seconds, reachable=reachable)
+        self._health = _ill(health, trouble)
+
+    def _ill(self, trouble: Trouble, *, reachable: bool) -> None:
+        self._health = _ill(msgspec.structs.replace(self._health, reachable=reachable), trouble)
 
     def _well(self) -> None:
         """The server answers and knows us; a pause that is not over stands (Retry-After, or decided just now)."""
         if self._health.not_before <= self._was.now:
             self._health = Health(reachable=True)
+
+
+def _ill(health: Health, trouble: Trouble) -> Health:
+    return msgspec.structs.replace(health, why=trouble.line, code=trouble.code)
+
+
+def _matches(bundle: Json | None, kind: str) -> list[Json] | None:
+    """The resources that a search found; None for what is no answer to one."""
+    if bundle is None or bundle.get("resourceType") != "Bundle":
+        return None
+    entries = bundle.get("entry", [])
+    found = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return [one for one in found if isinstance(one, dict) and one.get("resourceType") == kind and one.get("id")]
+
+
+def _place(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"

@@ -16,11 +16,11 @@ import msgspec
 from device.clock import Instant
 from device.journal.storage import connect, newer, translated
 from sync.learn import Lesson
-from sync.lines import Line, LineState, Remote, follow
+from sync.lines import Line, LineState, Remote, follow, wanted
 from sync.plan import Lane, Request
 from sync.step import Step
 
-SCHEMA = 1
+SCHEMA = 2
 _TABLES = """
 CREATE TABLE servers (server TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE lanes (
@@ -31,23 +31,31 @@ CREATE TABLE lines (
     server TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, sequence INTEGER NOT NULL,
     instant TEXT NOT NULL, held TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, acknowledged TEXT NOT NULL,
     attempts INTEGER NOT NULL, conflicts INTEGER NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,
-    PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
+    code TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '', PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
 CREATE INDEX unsettled ON lines (server, state, sequence) WHERE state <> 'acknowledged';
 CREATE TABLE remotes (
     server TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, sequence INTEGER NOT NULL,
-    PRIMARY KEY (server, place)) WITHOUT ROWID;
+    given TEXT NOT NULL DEFAULT '', PRIMARY KEY (server, place)) WITHOUT ROWID;
 """
+_FROM_1 = """
+ALTER TABLE lines ADD COLUMN code TEXT NOT NULL DEFAULT '';
+ALTER TABLE lines ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE remotes ADD COLUMN given TEXT NOT NULL DEFAULT '';
+"""
+_MIGRATIONS = {0: _TABLES, 1: _FROM_1}
 _LANE = "newest, turn, attempts, not_before, batch, idle, closed"
-_LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words"
+_LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words, code, place"
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """What is not settled: entries on their way (or ``held`` back, and why), refused ones, the oldest that waits."""
+    """What is not settled: entries on their way (or ``held`` back, and why), refused ones and the ``code`` of the first
+    of them, the oldest that waits."""
 
     waiting: int = 0
     quarantined: int = 0
     oldest: Instant | None = None
     held: str = ""
+    code: str = ""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -58,6 +66,7 @@ class Quarantined(msgspec.Struct, frozen=True):
     key: str
     status: int
     words: str
+    code: str = ""
 
 
 class Ledger:
@@ -82,11 +91,11 @@ class Ledger:
                 raise newer(version, SCHEMA)
             ledger = cls(connection)
             with ledger.transaction() as execute:
-                if version == 0:
-                    for statement in _TABLES.split(";")[:-1]:
+                if version < SCHEMA:
+                    for statement in _MIGRATIONS[version].split(";")[:-1]:
                         execute(statement)
                     execute(f"PRAGMA user_version = {SCHEMA}")
-                execute("UPDATE lines SET state = 'waiting', attempts = attempts + 1 WHERE state = 'sending'")
+                execute("UPDATE lines SET state = 'unknown', attempts = attempts + 1 WHERE state = 'sending'")
                 execute("UPDATE lanes SET not_before = 0")
                 execute(
                     "UPDATE lanes SET idle = 0 WHERE EXISTS (SELECT 1 FROM lines WHERE lines.server = lanes.server "
@@ -128,19 +137,23 @@ class Ledger:
         both = (*servers, *servers)
         first = self.rows(f"SELECT instant {rest} ORDER BY sequence LIMIT 1", *both)
         held = self.rows(f"SELECT held {rest} AND held <> '' LIMIT 1", *both)
+        why = f"SELECT code FROM lines WHERE state = 'quarantined' AND {among} ORDER BY sequence LIMIT 1"  # noqa: S608 - likewise
+        codes = self.rows(why, *servers)
         return Queue(
             waiting=self.rows(f"SELECT count(DISTINCT entry) {rest}", *both)[0][0],
             quarantined=self.rows(f"SELECT count(DISTINCT entry) FROM ({refused})", *servers)[0][0],  # noqa: S608 - placeholders only
             oldest=msgspec.json.decode(first[0][0], type=Instant) if first else None,
             held=held[0][0] if held else "",
+            code=codes[0][0] if codes else "",
         )
 
     def quarantine(self) -> list[Quarantined]:
         """What servers refuse, for the technician."""
         query = (
-            "SELECT server, lane, key, status, words FROM lines WHERE state = 'quarantined' ORDER BY server, sequence"
+            "SELECT server, lane, key, status, words, code FROM lines WHERE state = 'quarantined' "
+            "ORDER BY server, sequence"
         )
-        return [Quarantined(row[0], UUID(row[1]), row[2], row[3], row[4]) for row in self.rows(query)]
+        return [Quarantined(row[0], UUID(row[1]), *row[2:]) for row in self.rows(query)]
 
 
 class ServerLedger:
@@ -190,15 +203,20 @@ class ServerLedger:
         return {row[0]: _line(row) for row in self._ledger.rows(query, self._name, str(lane))}
 
     def follow(self, lane: UUID, steps: Sequence[Step]) -> dict[str, Line]:
-        """The lines of a lane as its steps now want them; what changed is written."""
-        before, remotes = self.lines(lane), self._remotes(steps)
+        """The lines of a lane as its steps now want them; what changed is written, what is withdrawn goes."""
+        before = self.lines(lane)
+        steps = wanted(steps, before)
+        remotes = self._remotes(steps)
         after = {step.key: follow(step, before.get(step.key), remotes.get(step.place)) for step in steps}
         held = dict(
             self._ledger.rows("SELECT key, held FROM lines WHERE server = ? AND lane = ?", self._name, str(lane))
         )
         changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]
-        if changed:
+        gone = before.keys() - after.keys()
+        if changed or gone:
             with self._ledger.transaction() as execute:
+                for key in gone:
+                    execute("DELETE FROM lines WHERE server = ? AND lane = ? AND key = ?", (self._name, str(lane), key))
                 for step in changed:
                     self._write(execute, lane, step, after[step.key])
         return after
@@ -209,7 +227,7 @@ class ServerLedger:
             self._write_lane(execute, lane)
             for step in request.steps:
                 execute(
-                    "UPDATE lines SET state = CASE state WHEN 'doubtful' THEN state ELSE 'sending' END "
+                    "UPDATE lines SET state = CASE WHEN state IN ('doubtful', 'unknown') THEN state ELSE 'sending' END "
                     "WHERE server = ? AND lane = ? AND key = ?",
                     (self._name, str(request.lane), step.key),
                 )
@@ -220,14 +238,15 @@ class ServerLedger:
             self._write_lane(execute, lesson.lane)
             for line in lesson.lines:
                 execute(
-                    "UPDATE lines SET state = ?, acknowledged = ?, attempts = ?, conflicts = ?, status = ?, words = ? "
-                    "WHERE server = ? AND lane = ? AND key = ?",
+                    "UPDATE lines SET state = ?, acknowledged = ?, attempts = ?, conflicts = ?, status = ?, words = ?, "
+                    "code = ?, place = ? WHERE server = ? AND lane = ? AND key = ?",
                     (*_learned(line), self._name, str(lesson.lane.id), line.key),
                 )
+            given = {line.key: line.place for line in lesson.lines}
             for step in lesson.taken:
                 if step.shared:
-                    row = (self._name, step.place, step.digest, step.sequence)
-                    execute("INSERT OR REPLACE INTO remotes VALUES (?, ?, ?, ?)", row)
+                    row = (self._name, step.place, step.digest, step.sequence, given[step.key])
+                    execute("INSERT OR REPLACE INTO remotes VALUES (?, ?, ?, ?, ?)", row)
 
     def rest(self, lane: Lane) -> None:
         """A lane has nothing to do before another entry comes."""
@@ -244,7 +263,7 @@ class ServerLedger:
             )
             return int(
                 execute(
-                    "UPDATE lines SET state = 'waiting', attempts = 0, conflicts = 0 "
+                    "UPDATE lines SET state = 'waiting', attempts = 0, conflicts = 0, code = '' "
                     "WHERE server = ? AND state = 'quarantined'",
                     (self._name,),
                 ).rowcount
@@ -254,16 +273,16 @@ class ServerLedger:
         found: dict[str, Remote] = {}
         for step in steps:
             if step.shared:
-                query = "SELECT digest, sequence FROM remotes WHERE server = ? AND place = ?"
-                for digest, sequence in self._ledger.rows(query, self._name, step.place):
-                    found[step.place] = Remote(digest, sequence)
+                query = "SELECT digest, sequence, given FROM remotes WHERE server = ? AND place = ?"
+                for row in self._ledger.rows(query, self._name, step.place):
+                    found[step.place] = Remote(*row)
         return found
 
     def _write(self, execute: Callable[..., Any], lane: UUID, step: Step, line: Line) -> None:
         instant = msgspec.json.encode(step.entry.instant).decode()
         about = (self._name, str(lane), step.key, str(step.entry.id), step.entry.sequence, instant, step.held)
         execute(
-            "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*about, line.digest, *_learned(line)),
         )
 
@@ -284,4 +303,5 @@ def _line(row: Sequence[Any]) -> Line:
 
 
 def _learned(line: Line) -> tuple[object, ...]:
-    return line.state.value, line.acknowledged, line.attempts, line.conflicts, line.status, line.words
+    said = (line.status, line.words, line.code, line.place)
+    return line.state.value, line.acknowledged, line.attempts, line.conflicts, *said

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger's lines, one for each step and server, and the pure rules by which a line follows its step."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -13,7 +14,10 @@ class LineState(StrEnum):
 
     WAITING = "waiting"
     SENDING = "sending"
-    """A request is under way; after a restart: unknown, so it is sent again, which PUT makes harmless."""
+    """A request is under way; after a restart: unknown."""
+    UNKNOWN = "unknown"
+    """It was sent, and may or may not have been carried out: sent again where the identity makes that harmless (PUT),
+    else searched first."""
     DOUBTFUL = "doubtful"
     """The server answered that it holds something else (409, 412, another id): read it and compare."""
     ACKNOWLEDGED = "acknowledged"
@@ -23,7 +27,8 @@ class LineState(StrEnum):
 
 class Line(msgspec.Struct, frozen=True):
     """``digest`` is of what must be sent, ``acknowledged`` of what the server took last ("" for nothing yet).
-    ``status`` and ``words`` are the server's last answer. ``conflicts`` counts its doubts."""
+    ``status`` and ``words`` are the server's last answer, ``code`` the technician's for it (``sync.trouble``) or "".
+    ``conflicts`` counts its doubts. ``place`` is the ``Type/id`` that a server which gives ids gave, "" until then."""
 
     key: str
     digest: str
@@ -33,6 +38,8 @@ class Line(msgspec.Struct, frozen=True):
     conflicts: int = 0
     status: int = 0
     words: str = ""
+    code: str = ""
+    place: str = ""
 
 
 class Remote(msgspec.Struct, frozen=True):
@@ -40,6 +47,7 @@ class Remote(msgspec.Struct, frozen=True):
 
     digest: str
     sequence: int
+    place: str = ""
 
 
 def follow(step: Step, line: Line | None, remote: Remote | None) -> Line:
@@ -47,13 +55,27 @@ def follow(step: Step, line: Line | None, remote: Remote | None) -> Line:
     if line is None:
         line = Line(step.key, step.digest)
     if line.digest != step.digest:
-        again = LineState.SENDING if line.state is LineState.SENDING else LineState.WAITING
+        sent = (LineState.SENDING, LineState.UNKNOWN)
+        again = line.state if line.state in sent else LineState.WAITING
         line = msgspec.structs.replace(line, digest=step.digest, state=again, attempts=0, conflicts=0)
+    if step.shared and remote and remote.place and not line.place:
+        line = msgspec.structs.replace(line, place=remote.place)
     if line.acknowledged == step.digest or (step.once and line.acknowledged):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED)
     if step.shared and remote and (remote.digest == step.digest or remote.sequence > step.sequence):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED, acknowledged=step.digest)
     return line
+
+
+def wanted(steps: Sequence[Step], lines: Mapping[str, Line]) -> tuple[Step, ...]:
+    """The steps without those that were withdrawn before the server could have them, and what needs those."""
+    gone = {one.key for one in steps if one.withdrawn and not _may_be_there(lines.get(one.key))}
+    return tuple(one for one in steps if one.key not in gone and gone.isdisjoint(one.needs)) if gone else tuple(steps)
+
+
+def _may_be_there(line: Line | None) -> bool:
+    sent = (LineState.SENDING, LineState.UNKNOWN, LineState.DOUBTFUL)
+    return line is not None and (bool(line.acknowledged) or line.state in sent)
 
 
 def settled(line: Line) -> bool:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a request came to, without HTTP."""
 
-from enum import StrEnum
-from typing import Self
+from enum import Enum
 
 import msgspec
 
 from sync.fhir.elements import Json
+from sync.trouble import Trouble
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -28,33 +28,24 @@ class Answers(msgspec.Struct, frozen=True):
     entries: tuple[Answer, ...]
 
 
-class Why(StrEnum):
-    """Why there was no answer; ``line`` is for the operator; ``everywhere``: it would be the same for any lane."""
+class Why(Enum):
+    """Why there was no answer; ``everywhere``: it would be the same for any lane; ``asked``: the request may have been
+    carried out nevertheless."""
 
-    line: str
+    trouble: Trouble
     everywhere: bool
+    asked: bool
 
-    def __new__(cls, key: str, line: str, everywhere: bool) -> Self:  # noqa: FBT001 - one row of the table
-        """Make a member from its row."""
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.line, member.everywhere = line, everywhere
-        return member
+    def __init__(self, trouble: Trouble, everywhere: bool, asked: bool) -> None:  # noqa: FBT001 - one row of the table
+        self.trouble, self.everywhere, self.asked = trouble, everywhere, asked
 
-    UNREACHABLE = "unreachable", "Le serveur du dossier est injoignable : l’envoi reprendra tout seul.", True
-    CERTIFICATE = (
-        "certificate",
-        "Le certificat du serveur du dossier est refusé : rien n’est envoyé. Prévenez la maintenance.",
-        True,
-    )
-    CLOCK = (
-        "clock",
-        "Certificat du serveur du dossier non valable à cette date : horloge du chariot ou certificat à vérifier.",
-        True,
-    )
-    PORTAL = "portal", "Le réseau répond à la place du serveur du dossier (portail d’accès Wi-Fi ?).", True
-    IMAGE = "image", "Une image ne peut pas être lue sur le chariot. Prévenez la maintenance.", False
-    TIMEOUT = "timeout", "Le serveur du dossier ne répond pas : l’envoi reprendra tout seul.", False
+    UNREACHABLE = Trouble.UNREACHABLE, True, False
+    CERTIFICATE = Trouble.CERTIFICATE, True, False
+    CLOCK = Trouble.CLOCK, True, False
+    PORTAL = Trouble.PORTAL, True, True
+    AUTHORITY = Trouble.AUTHORITY, True, False
+    IMAGE = Trouble.FILE, False, False
+    TIMEOUT = Trouble.TIMEOUT, False, True
 
 
 class Silence(msgspec.Struct, frozen=True):

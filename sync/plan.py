@@ -8,11 +8,13 @@ end goes only when everything else of the lane is acknowledged, or cannot be: a 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from itertools import islice
 from uuid import UUID
 
 import msgspec
 
 from sync.lines import Line, LineState, settled
+from sync.profile import Identity, Places, unknown
 from sync.step import Rank, Step
 
 
@@ -35,16 +37,25 @@ class Action(Enum):
     """What a request does."""
 
     PUT = "put"
+    CREATE = "create"
+    """Of a server that gives ids: create what has none yet."""
     BATCH = "batch"
     READ = "read"
+    SEARCH = "search"
+    """Of a server that gives ids: find by its identifier what may be there."""
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request of one lane."""
+    """One request of one lane. ``places``: the ids that the server gave, by ours; None where ours are the server's."""
 
     lane: UUID
     action: Action
     steps: tuple[Step, ...]
+    places: Places | None = None
+
+    def place(self, step: Step) -> str:
+        """Where a step's resource is, or "" when the server has not said yet."""
+        return step.place if self.places is None else self.places.get(step.place, "")
 
 
 class Rest(Enum):
@@ -68,21 +79,59 @@ def due(lanes: Iterable[Lane], busy: Collection[UUID]) -> float | None:
 
 
 def next_request(
-    lane: Lane, steps: Sequence[Step], lines: Mapping[str, Line], in_flight: Collection[str]
+    lane: Lane,
+    steps: Sequence[Step],
+    lines: Mapping[str, Line],
+    in_flight: Collection[str],
+    identity: Identity = Identity.PUT,
 ) -> Request | Rest:
     """The next request of a lane. ``in_flight``: places that other lanes are sending."""
     rest = Rest.IDLE
+    places = None if identity is Identity.PUT else known(steps, lines)
+    own = frozenset(one.place for one in steps)
     for index, step in enumerate(steps):
-        if not _ready(step, steps, lines):
+        if not _ready(step, steps, lines) or _dangling(step, own, places):
             continue
         if step.place in in_flight:
             rest = Rest.LATER
             continue
-        if lines[step.key].state is LineState.DOUBTFUL:
-            return Request(lane.id, Action.READ, (step,))
-        batch = _batch(lane, steps[index:], steps, lines) if step.rank is Rank.OBSERVATION else (step,)
-        return Request(lane.id, Action.BATCH if len(batch) > 1 else Action.PUT, batch)
+        action = _action(lines[step.key], places, step)
+        if action not in _SENDS or step.rank not in _TOGETHER:
+            return Request(lane.id, action, (step,), places)
+        found = (
+            one
+            for one in steps[index:]
+            if one.rank is step.rank
+            and one.place not in in_flight
+            and _ready(one, steps, lines)
+            and not _dangling(one, own, places)
+            and _action(lines[one.key], places, one) in _SENDS
+        )
+        batch = tuple(islice(found, max(1, lane.batch)))
+        return Request(lane.id, Action.BATCH if len(batch) > 1 else action, batch, places)
     return rest
+
+
+def known(steps: Sequence[Step], lines: Mapping[str, Line]) -> dict[str, str]:
+    """The ids that a server gave, by ours."""
+    return {one.place: place for one in steps if (place := lines[one.key].place)}
+
+
+_TOGETHER = frozenset({Rank.OBSERVATION, Rank.PROVENANCE})
+"""Ranks whose steps go together: none needs another, and each has its own identity and status."""
+_SENDS = frozenset({Action.PUT, Action.CREATE})
+
+
+def _action(line: Line, places: Places | None, step: Step) -> Action:
+    """What a step that is ready needs."""
+    if places is None or step.place in places:
+        return Action.READ if line.state is LineState.DOUBTFUL else Action.PUT
+    return Action.SEARCH if line.state in (LineState.DOUBTFUL, LineState.UNKNOWN) else Action.CREATE
+
+
+def _dangling(step: Step, own: frozenset[str], places: Places | None) -> bool:
+    """Whether a step refers to what the server has not named yet."""
+    return places is not None and next(unknown(step, own, places), None) is not None
 
 
 def _ready(step: Step, steps: Sequence[Step], lines: Mapping[str, Line]) -> bool:
@@ -105,13 +154,3 @@ def _complete(steps: Sequence[Step], lines: Mapping[str, Line]) -> bool:
         if not lines[step.key].acknowledged:
             stuck.add(step.key)
     return True
-
-
-def _batch(lane: Lane, rest: Sequence[Step], steps: Sequence[Step], lines: Mapping[str, Line]) -> tuple[Step, ...]:
-    """Observations that may go together: none needs another, and each has its own identity and status."""
-    found = [
-        one
-        for one in rest
-        if one.rank is Rank.OBSERVATION and _ready(one, steps, lines) and lines[one.key].state is not LineState.DOUBTFUL
-    ]
-    return tuple(found[: max(1, lane.batch)])

@@ -32,6 +32,7 @@ from sync.fhir.encounter import Closing, Presence, encounter
 from sync.fhir.observation import Circumstances, observations
 from sync.fhir.patient import patient, patient_id
 from sync.fhir.source import Source
+from sync.profile import inlined
 from sync.step import Rank, Step, step
 
 WRONG_PATIENT = "dossier ouvert pour une autre personne"
@@ -49,6 +50,11 @@ def steps(source: Source, entries: Sequence[Entry], hashes: Mapping[str, str]) -
     documents = [*lane.kept(), *lane.conclusions()]
     found = [*lane.people(), *lane.consents(), *lane.measurements(), *documents, *lane.end()]
     return tuple(sorted(found, key=lambda one: (one.rank, one.entry.sequence)))
+
+
+def in_documents(source: Source, entries: Sequence[Entry], hashes: Mapping[str, str]) -> tuple[Step, ...]:
+    """The same with each file within its document."""
+    return inlined(steps(source, entries, hashes))
 
 
 class _Lane:

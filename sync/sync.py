@@ -13,13 +13,16 @@ import msgspec
 from device.attachments import Attachments
 from device.commands import ReportQueue
 from device.errors import ChevetError, JournalError
-from sync.client import Client
+from sync.client import Client, Fhir
+from sync.dicom.steps import instances
 from sync.drain import Drain
 from sync.journal import Entries
-from sync.lanes import Lanes, acknowledged
+from sync.lanes import Derive, Lanes, acknowledged
 from sync.ledger import Ledger, Queue
+from sync.lines import wanted
 from sync.queue import Standing, report
-from sync.settings import Settings
+from sync.settings import Server, Settings
+from sync.steps import in_documents, steps
 
 REPORT_SECONDS = 15.0
 """The station hears from us at least this often."""
@@ -30,6 +33,21 @@ _OPEN_LANES = 3
 _log = logging.getLogger(__name__)
 
 Publish = Callable[[ReportQueue], Awaitable[None]]
+
+
+def _client(server: Server, attachments: Attachments) -> Client:
+    if server.kind == "fhir":
+        return Fhir(server, attachments)
+    from sync.dicom.client import DicomWeb  # noqa: PLC0415 - pydicom: 47 MB that only a cart with a PACS needs to carry
+
+    return DicomWeb(server, attachments)
+
+
+def _way(server: Server) -> Derive:
+    """What such a server is sent of an encounter."""
+    if server.kind == "dicomweb":
+        return instances
+    return in_documents if server.inline else steps
 
 
 class Sync:
@@ -47,15 +65,16 @@ class Sync:
         random: Callable[[], float] = randomness.random,
     ) -> None:
         self._ledger, self._publish = ledger, publish
-        self._lanes = Lanes(settings.source, journal, attachments)
         self._dirty = asyncio.Event()
-        self._clients = [Client(server, attachments) for server in settings.server]
+        self._clients = [_client(server, attachments) for server in settings.server]
+        ways = {server.id: _way(server) for server in settings.server}
+        lanes = {way: Lanes(settings.source, journal, attachments, way) for way in ways.values()}
         self._drains = [
             Drain(
                 server,
                 ledger.server(server.id),
                 journal,
-                self._lanes,
+                lanes[ways[server.id]],
                 client,
                 self._dirty.set,
                 random=random,
@@ -118,9 +137,13 @@ class Sync:
 
     def _standing(self, drain: Drain, queue: Queue) -> Standing:
         taken: set[UUID] = set()
+        sent: set[UUID] = set()
         for lane in drain.ledger.open_lanes(_OPEN_LANES):
-            taken |= acknowledged(self._lanes.derived(lane, 0).steps, drain.ledger.lines(lane))
+            lines = drain.ledger.lines(lane)
+            derived = wanted(drain.lanes.derived(lane, 0).steps, lines)
+            taken |= acknowledged(derived, lines)
+            sent.update(*(step.sources for step in derived))
         health = drain.health
         if health.reachable and not queue.waiting:
-            health = msgspec.structs.replace(health, why="")
-        return Standing(health, frozenset(taken))
+            health = msgspec.structs.replace(health, why="", code="")
+        return Standing(health, frozenset(taken), frozenset(sent))

@@ -387,4 +387,5 @@ def _queue(report: c.ReportQueue, now: Instant) -> QueueState:
         oldest=report.oldest,
         why=report.why,
         acknowledged=report.acknowledged,
+        code=report.code,
     )

@@ -90,6 +90,7 @@ class QueueState(msgspec.Struct, frozen=True):
     oldest: Instant | None = None
     why: str = ""
     acknowledged: tuple[UUID, ...] = ()
+    code: str = ""
 
 
 class ShownText(msgspec.Struct, frozen=True):

@@ -4,22 +4,13 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from sync.learn import (
-    AUTH,
-    CAP_SECONDS,
-    CONFIGURATION,
-    MOST_RETRY_AFTER,
-    Health,
-    Situation,
-    Verdict,
-    backoff,
-    learn,
-    verdict,
-)
+from sync.learn import MOST_RETRY_AFTER, Health, Situation, learn
 from sync.lines import Line, LineState
 from sync.outcome import Answer, Answers, Silence, Why
 from sync.plan import Action, Lane, Request
 from sync.steps import steps
+from sync.trouble import Trouble
+from sync.verdict import CAP_SECONDS, Verdict, backoff, verdict
 from tests.sync.story import SOURCE, Story, opening, pressure
 
 LANE = UUID(int=7)
@@ -81,11 +72,19 @@ def test_a_refusal_is_quarantined_with_its_words_and_the_lane_goes_on(status):
     assert lesson.lane.not_before == 0.0
 
 
-@pytest.mark.parametrize(("status", "why"), [(401, AUTH), (403, AUTH), (404, CONFIGURATION), (302, CONFIGURATION)])
-def test_a_server_that_must_be_seen_to_is_paused(status, why):
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        (401, Trouble.AUTHORIZATION),
+        (403, Trouble.AUTHORIZATION),
+        (404, Trouble.CONFIGURATION),
+        (302, Trouble.CONFIGURATION),
+    ],
+)
+def test_a_server_that_must_be_seen_to_is_paused(status, trouble):
     lesson = taught(Answer(status), health=Health(failures=3))
     assert lesson.lines[0].state is LineState.WAITING
-    assert lesson.health == Health(4, 100.0 + 0.5 * 16, reachable=True, why=why)
+    assert lesson.health == Health(4, 100.0 + 0.5 * 16, reachable=True, why=trouble.line, code=trouble.code)
 
 
 @pytest.mark.parametrize(("given", "kept"), [(30.0, 30.0), (1e9, MOST_RETRY_AFTER)])
@@ -124,7 +123,7 @@ def test_a_timeout_makes_only_the_lane_wait():
 
 
 def test_an_answer_in_time_does_not_lift_a_pause_that_another_lane_met():
-    paused = Health(2, 500.0, reachable=True, why=AUTH)
+    paused = Health(2, 500.0, reachable=True, why=Trouble.AUTHORIZATION.line)
     assert taught(Answer(200), health=paused).health == paused
 
 
@@ -156,7 +155,7 @@ def test_an_entry_left_out_of_the_answer_is_sent_again_in_a_smaller_batch():
     lesson = batch(Answers((Answer(0), Answer(0))))
     assert lesson.lane.batch == 1
     assert lesson.lane.not_before > 100.0
-    assert {one.state for one in lesson.lines} == {LineState.WAITING}
+    assert {one.state for one in lesson.lines} == {LineState.UNKNOWN}
 
 
 def read(answer, **line):

@@ -98,7 +98,7 @@ def test_what_was_being_sent_is_unknown_after_a_restart(ledger, path, story):
     line = part.lines(LANE)[found(story)[0].key]
     lane = part.lanes()[LANE]
     again.close()
-    assert (line.state, line.attempts) == (LineState.WAITING, 1)
+    assert (line.state, line.attempts) == (LineState.UNKNOWN, 1)
     assert (lane.not_before, lane.turn) == (0.0, 4)
 
 

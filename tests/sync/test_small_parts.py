@@ -65,10 +65,10 @@ def remote(**changes):
 
 
 def test_a_server_may_add_and_write_the_same_moment_otherwise():
-    assert holds(remote(meta={"versionId": "3"}, text={"status": "generated"}, method={"text": "x"}), STEP)
-    assert holds(remote(effectiveDateTime="2026-11-21T09:03:00Z"), STEP)
+    assert holds(remote(meta={"versionId": "3"}, text={"status": "generated"}, method={"text": "x"}), STEP.resource)
+    assert holds(remote(effectiveDateTime="2026-11-21T09:03:00Z"), STEP.resource)
     quantity = remote()["valueQuantity"] | {"value": Decimal("36.6")}
-    assert holds(remote(valueQuantity=quantity), STEP)
+    assert holds(remote(valueQuantity=quantity), STEP.resource)
 
 
 @pytest.mark.parametrize(
@@ -84,22 +84,32 @@ def test_a_server_may_add_and_write_the_same_moment_otherwise():
     ],
 )
 def test_anything_else_is_another_resource(changes):
-    assert not holds(remote(**changes), STEP)
+    assert not holds(remote(**changes), STEP.resource)
 
 
 def test_a_binary_is_never_compared_as_json():
     binary = msgspec.structs.replace(STEP, resource={}, attachment="a" * 64)
-    assert not holds({"resourceType": "Binary"}, binary)
+    assert not holds({"resourceType": "Binary"}, binary.resource)
 
 
-def standing(*taken, **health):
-    return Standing(Health(**{"reachable": True} | health), frozenset(UUID(int=n) for n in taken))
+def standing(*taken, sent=(), **health):
+    return Standing(Health(**{"reachable": True} | health), entries(*taken), entries(*(sent or taken)))
+
+
+def entries(*numbers):
+    return frozenset(UUID(int=n) for n in numbers)
 
 
 def test_an_entry_is_acknowledged_when_every_server_took_it():
-    made = report([standing(1, 2), standing(2, 3)], Queue())
+    made = report([standing(1, 2, sent=(1, 2, 3)), standing(2, 3, sent=(1, 2, 3))], Queue())
     assert made.acknowledged == (UUID(int=2),)
     assert made.reachable
+
+
+def test_an_entry_that_only_some_servers_are_sent_is_acknowledged_by_those():
+    images = standing(sent=(2,))
+    assert report([standing(1, 2), images], Queue()).acknowledged == (UUID(int=1),)
+    assert report([standing(1, 2), standing(2)], Queue()).acknowledged == (UUID(int=1), UUID(int=2))
 
 
 def test_the_most_useful_line_is_said():
