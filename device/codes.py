@@ -57,7 +57,7 @@ class Metric(StrEnum):
     TEMPERATURE = "temperature", 150364, ("8310-5",), "Cel", "°C", 1, "Température"
     HEART_RATE = "heart-rate", 147842, ("8867-4",), "/min", "/min", 0, "Fréquence cardiaque"
     WEIGHT = "weight", 188736, ("29463-7",), "kg", "kg", 1, "Poids"
-    GLUCOSE = "glucose", 160184, ("2339-0",), "mg/dL", "mg/dL", 0, "Glycémie"
+    GLUCOSE = "glucose", 160184, ("2345-7", "2339-0"), "mg/dL", "mg/dL", 0, "Glycémie"
 
 
 PRESSURE_PANEL = "85354-9"

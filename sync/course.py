@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from device.entry import (
@@ -18,6 +18,7 @@ from device.entry import (
     EnteredInError,
     Entry,
     FileClosed,
+    Incident,
     MeasurementConfirmed,
     MeasurementRecorded,
     OxygenNoted,
@@ -25,6 +26,8 @@ from device.entry import (
     PractitionerLeft,
     SoundRecorded,
 )
+from device.people import Practitioner
+from sync.fhir.encounter import Presence
 
 
 class Oxygen(NamedTuple):
@@ -48,6 +51,7 @@ class Course:
         self.kept: list[Entry] = []
         self.conclusions: list[Entry] = []
         self.oxygen: list[Oxygen] = []
+        self.incidents: list[Entry] = []
         self.errors: dict[UUID, Entry] = {}
         self.confirmed: dict[UUID, Entry] = {}
         for entry in entries:
@@ -75,6 +79,8 @@ class Course:
                 self.conclusions.append(entry)
             case OxygenNoted(litres=litres):
                 self.oxygen.append(Oxygen(litres, entry))
+            case Incident():
+                self.incidents.append(entry)
             case EnteredInError(entry=wrong):
                 self.errors[wrong] = entry
             case MeasurementConfirmed(entry=confirmed):
@@ -93,4 +99,31 @@ class Course:
             if one.sequence > consent.sequence:
                 between = [c for c in self.consents if consent.sequence < c.sequence < one.sequence]
                 return None if between else one
+        return None
+
+    def presence(self) -> tuple[Presence, ...]:
+        """Who was on the call, and from when to when; one presence each, through reconnections."""
+        found: dict[str, Presence] = {}
+        for entry in self.presences:
+            match entry.body:
+                case PractitionerJoined(practitioner=one):
+                    before = found.get(one.peer)
+                    found[one.peer] = Presence(one, before.since if before else entry.instant.wall)
+                case PractitionerLeft(practitioner=one) if one.peer in found:
+                    found[one.peer] = found[one.peer]._replace(until=entry.instant.wall)
+                case _:
+                    pass
+        return tuple(found.values())
+
+    def practitioners(self) -> tuple[tuple[Practitioner, Entry], ...]:
+        """Every doctor, with each entry that names them."""
+        told = ((cast("PractitionerJoined | PractitionerLeft", one.body), one) for one in self.presences)
+        return tuple((body.practitioner, entry) for body, entry in told)
+
+    def practitioner_at(self, entry: Entry) -> Practitioner | None:
+        """The doctor who had joined last before an entry."""
+        joined = [one for one in self.presences if one.sequence < entry.sequence]
+        for one in reversed(joined):
+            if isinstance(one.body, PractitionerJoined):
+                return one.body.practitioner
         return None

@@ -16,13 +16,17 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 class Rank(IntEnum):
     """The order of a lane."""
 
-    PATIENT = 0
-    ENCOUNTER = 1
-    CONSENT = 2
-    DEVICE = 3
-    OBSERVATION = 4
-    DOCUMENT = 5
-    END = 6
+    PLACE = 0
+    PERSON = 1
+    PATIENT = 2
+    ENCOUNTER = 3
+    CONSENT = 4
+    DEVICE = 5
+    OXYGEN = 6
+    OBSERVATION = 7
+    DOCUMENT = 8
+    PROVENANCE = 9
+    END = 10
 
 
 def canonical(resource: Json) -> bytes:

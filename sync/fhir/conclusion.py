@@ -5,19 +5,17 @@ A text is short: as an inline attachment it is one resource, which is there whol
 replaces the earlier one as MHD does: ``relatesTo`` in the later, status "superseded" in the earlier.
 """
 
-from base64 import b64encode
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha1
 from uuid import UUID
 
 from device.entry import ConclusionWritten
 from sync.fhir import people
 from sync.fhir.elements import Json, coding, concept, instant, reference
 from sync.fhir.source import Arc, Source
+from sync.fhir.text import attachment
 
 TITLE = "Conclusion du médecin"
-TEXT = "text/plain; charset=utf-8"
 
 
 class DocumentStatus(StrEnum):
@@ -52,25 +50,12 @@ def conclusion(  # noqa: PLR0913 - one argument an element
         "type": concept(coding("loinc", "11488-4", "Consult note"), text=TITLE),
         "subject": reference("Patient", patient),
         "date": moment,
-        "author": [people.practitioner(source, body.by)],
+        "author": [people.who(source, body.by)],
         "custodian": source.organization,
         "description": TITLE,
-        "content": [{"attachment": _attachment(body.text, moment)}],
+        "content": [{"attachment": attachment(body.text, TITLE, moment)}],
         "context": {"encounter": [reference("Encounter", encounter)]},
     }
     if replaces:
         made["relatesTo"] = [{"code": "replaces", "target": reference("DocumentReference", replaces)}]
     return made
-
-
-def _attachment(text: str, moment: str) -> Json:
-    """The text and what it is checked by: ``size`` in bytes and ``hash`` (SHA-1, as R4 says) before base64."""
-    data = text.encode()
-    return {
-        "contentType": TEXT,
-        "data": b64encode(data).decode(),
-        "size": len(data),
-        "hash": b64encode(sha1(data, usedforsecurity=False).digest()).decode(),
-        "title": TITLE,
-        "creation": moment,
-    }

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Consent to the teleconsultation (https://hl7.org/fhir/R4/consent.html), oral, written or by a representative."""
+"""Consent to the teleconsultation (https://hl7.org/fhir/R4/consent.html; FR Core): oral, written, by a representative.
+
+R4 has no element for who took it down: the text of the rule names them.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from device.entry import ConsentForm, ConsentGiven, ConsentRefused
+from sync.fhir import people
 from sync.fhir.elements import Json, coding, concept, instant, reference
+from sync.fhir.profiles import PROFILES
 from sync.fhir.source import Arc, Source
 
 _FORMS = {
-    ConsentForm.ORAL: "Consentement oral, recueilli par l’accompagnant",
-    ConsentForm.WRITTEN: "Consentement écrit, recueilli par l’accompagnant",
+    ConsentForm.ORAL: "Consentement oral",
+    ConsentForm.WRITTEN: "Consentement écrit",
     ConsentForm.REPRESENTATIVE: "Consentement donné par le représentant de la personne",
 }
 
@@ -34,15 +39,16 @@ def consent(  # noqa: PLR0913 - one argument an element
     status: ConsentStatus,
     patient: UUID,
     encounter: UUID,
+    withdrawn: datetime | None = None,
 ) -> Json:
-    """A consent given, or its refusal."""
+    """A consent given, and until when it stood; or its refusal."""
     given = isinstance(body, ConsentGiven)
     moment = instant(at, source.zone)
     about = [{"meaning": "related", "reference": reference("Encounter", encounter)}]
     made: Json = {
         "resourceType": "Consent",
         "id": str(entry),
-        "meta": {"source": source.uri},
+        "meta": source.meta(PROFILES["consent"]),
         "identifier": [source.identifier(Arc.ENTRY, entry)],
         "status": status.value,
         "scope": concept(coding("consent-scope", "treatment", "Treatment")),
@@ -51,15 +57,22 @@ def consent(  # noqa: PLR0913 - one argument an element
         "dateTime": moment,
         "performer": [reference("Patient", patient)],
         "organization": [source.organization],
-        "policyRule": concept(text="Refus de la téléconsultation"),
+        "policyRule": concept(text=f"{_said(body)}, recueilli par {people.signature(body.recorded_by)}"),
         "provision": {"type": "permit" if given else "deny", "data": about},
     }
     if isinstance(body, ConsentGiven):
-        made["policyRule"] = concept(text=f"{_FORMS[body.form]} (texte {body.text_version})")
         made["verification"] = [{"verified": True, "verificationDate": moment} | _verified_with(body, patient)]
         if body.form is ConsentForm.REPRESENTATIVE:
             made["performer"] = [{"type": "RelatedPerson", "display": body.given_by or "Représentant de la personne"}]
+    if withdrawn is not None:
+        made["provision"]["period"] = {"start": moment, "end": instant(withdrawn, source.zone)}
     return made
+
+
+def _said(body: ConsentGiven | ConsentRefused) -> str:
+    if isinstance(body, ConsentRefused):
+        return "Refus de la téléconsultation"
+    return f"{_FORMS[body.form]} (texte {body.text_version})"
 
 
 def _verified_with(body: ConsentGiven, patient: UUID) -> Json:

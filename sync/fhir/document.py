@@ -23,7 +23,10 @@ _DOCUMENTS = {
         concept(coding("loinc", "11524-6", "EKG study"), text="Électrocardiogramme"),
         concept(coding("dicom", "ECG", "Electrocardiography")),
     ),
-    "ultrasound": (concept(text="Échographie"), concept(coding("dicom", "US", "Ultrasound"))),
+    "ultrasound": (
+        concept(coding("loinc", "18748-4", "Diagnostic imaging study"), text="Échographie"),
+        concept(coding("dicom", "US", "Ultrasound")),
+    ),
     "document": (concept(text="Document"), concept(coding("dicom", "DOC", "Document"))),
 }
 """Type and modality (DICOM PS3.3 C.7.3.1.1.1) by what the operator said it is."""
@@ -78,7 +81,7 @@ def document(  # noqa: PLR0913 - one argument an element
     told = about(body)
     nurse = body.by if isinstance(body, DocumentAttached) else operator
     remote = practitioner if told.remote else None
-    who = people.practitioner(source, remote) if remote is not None else people.operator(source, nurse)
+    who = people.who(source, remote or nurse)
     moment = instant(told.moment, source.zone)
     return {
         "resourceType": "DocumentReference",

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from sync.fhir.profiles import SYSTEMS
+from sync.fhir.profiles import SETS, SYSTEMS
 
 Json = dict[str, Any]
 """A FHIR element or resource, ready for JSON; numbers are Decimal or int."""
@@ -14,6 +14,12 @@ Json = dict[str, Any]
 def coding(system: str, code: str, display: str = "") -> Json:
     """A Coding; ``system`` is a name of ``profiles.toml``."""
     return {"system": SYSTEMS[system], "code": code} | ({"display": display} if display else {})
+
+
+def term(among: str, key: str) -> Json | None:
+    """The Coding of our word ``key`` in a value set of ``profiles.toml``; None when it has no such term."""
+    found = SETS[among].terms.get(key)
+    return None if found is None else coding(found.system, found.code, found.display)
 
 
 def concept(*codings: Json, text: str = "") -> Json:

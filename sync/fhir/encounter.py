@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Encounter (https://hl7.org/fhir/R4/encounter.html), class VR (virtual)."""
+"""Encounter (https://hl7.org/fhir/R4/encounter.html; FR Core fr-core-encounter), class VR (virtual)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from device.entry import Outcome
 from device.people import Operator, Practitioner
 from sync.fhir import people
 from sync.fhir.elements import Json, coding, concept, instant, reference
+from sync.fhir.profiles import PROFILES
 from sync.fhir.source import Arc, Source
 
 _CLOSED = {
@@ -50,20 +51,26 @@ def encounter(  # noqa: PLR0913 - one argument an element
         period["end"] = instant(closing.at, source.zone)
     nurse = {
         "type": [concept(coding("participation", "SPRF", "secondary performer"))],
-        "individual": people.operator(source, operator),
+        "individual": people.who(source, operator),
     }
-    return {
+    visit = {"type": concept(coding("visit-type", "VN"))} | source.identifier(Arc.ENCOUNTER, identity)
+    made: Json = {
         "resourceType": "Encounter",
         "id": str(identity),
-        "meta": {"source": source.uri},
-        "identifier": [source.identifier(Arc.ENCOUNTER, identity)],
+        "meta": source.meta(PROFILES["encounter"]),
+        "identifier": [visit],
         "status": _CLOSED[closing.outcome] if closing else "in-progress",
         "class": coding("act-code", "VR", "virtual"),
+        "type": [concept(text="Téléconsultation")],
         "subject": reference("Patient", patient),
         "participant": [nurse, *(_doctor(source, one, closing) for one in presences)],
         "period": period,
         "serviceProvider": source.organization,
     }
+    if source.sends_directory:
+        place = reference("Location", source.location_id, source.establishment)
+        made["location"] = [{"location": place, "status": "completed" if closing else "active"}]
+    return made
 
 
 def _doctor(source: Source, presence: Presence, closing: Closing | None) -> Json:
@@ -74,5 +81,5 @@ def _doctor(source: Source, presence: Presence, closing: Closing | None) -> Json
     return {
         "type": [concept(coding("participation", "PPRF", "primary performer"))],
         "period": period,
-        "individual": people.practitioner(source, presence.practitioner),
+        "individual": people.who(source, presence.practitioner),
     }

@@ -4,6 +4,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from device.codes import PRESSURE_PANEL, Doubt, Metric
 from device.entry import MeasurementRecorded
 from device.measurement import Measurement
 from device.people import Operator
-from sync.fhir import people
+from sync.fhir import people, vitals
 from sync.fhir.device import instrument_id
 from sync.fhir.elements import Json, absent, coding, concept, instant, note, quantity, reference
 from sync.fhir.profiles import EXTENSIONS, PROFILES
@@ -19,20 +20,8 @@ from sync.fhir.source import Arc, Source, measured
 from sync.fhir.timing import taken
 
 OXYGEN_FLOW = "3151-8"
-MANUAL = "Lue sur l’écran d’un instrument et tapée par l’accompagnant"
-"""How a value typed in was taken; nobody knows which instrument showed it, so none is named."""
 _PANEL_MDC = "150020"
 _PRESSURES = (Metric.SYSTOLIC, Metric.DIASTOLIC, Metric.MEAN_PRESSURE)
-_PROFILE = {
-    Metric.PULSE_CUFF: "pulse",
-    Metric.PULSE_OXIMETER: "pulse",
-    Metric.HEART_RATE: "pulse",
-    Metric.SATURATION: "saturation",
-    Metric.PERFUSION: "perfusion",
-    Metric.TEMPERATURE: "temperature",
-    Metric.WEIGHT: "weight",
-    Metric.GLUCOSE: "glucose",
-}
 _ABSENT = {
     Doubt.NOT_A_NUMBER: "not-a-number",
     Doubt.ABOVE_RANGE: "positive-infinity",
@@ -42,12 +31,14 @@ _ABSENT = {
 }
 """HL7 PHD, "MDER FLOATs and SFLOATs"; anything else is "error"."""
 _PRELIMINARY = {Doubt.EARLY_ESTIMATE, Doubt.ONGOING}
-_CATEGORY = concept(coding("category", "vital-signs", "Vital Signs"))
+_CATEGORY = concept(coding("category", "vital-signs", "vital-signs"))
+"""The display, too, is the profiles': ANS 3.2.0 fixes it."""
 
 
 class Circumstances(NamedTuple):
     """What the rest of the encounter says of a recorded group. ``litres``: oxygen per minute, 0 for room air, None
-    unknown. ``error``: why it was entered in error. ``confirmed``: an operator confirmed an unusual value."""
+    unknown; ``oxygen`` is the MedicationAdministration of it, None for none. ``error``: why it was entered in error.
+    ``confirmed``: an operator confirmed an unusual value. ``amended``: the oxygen came after the encounter's end."""
 
     patient: UUID
     encounter: UUID
@@ -55,6 +46,8 @@ class Circumstances(NamedTuple):
     litres: Decimal | None = None
     error: str | None = None
     confirmed: bool = False
+    oxygen: UUID | None = None
+    amended: bool = False
 
 
 class Observed(NamedTuple):
@@ -88,13 +81,10 @@ def _panel(
     """A blood pressure: systolic and diastolic always stand, with a value or the reason for its absence."""
     first = next(iter(parts.values()))
     made = _common(source, identity, body, tuple(parts.values()), around)
-    made["meta"] = source.meta(PROFILES["pressure"], simulated=body.provenance.simulated)
     made["code"] = concept(coding("loinc", PRESSURE_PANEL), coding("mdc", _PANEL_MDC), text="Pression artérielle")
     wanted = [metric for metric in _PRESSURES if metric in parts or metric is not Metric.MEAN_PRESSURE]
     made["component"] = [{"code": _code(metric)} | _value(metric, parts.get(metric)) for metric in wanted]
-    if first.site:
-        made["bodySite"] = concept(coding("snomed", first.site.snomed), text=first.site.label)
-    return made
+    return made | vitals.body_site(first.metric, first.site)
 
 
 def _single(
@@ -102,13 +92,15 @@ def _single(
 ) -> Json:
     metric = measurement.metric
     made = _common(source, identity, body, (measurement,), around)
-    made["meta"] = source.meta(PROFILES[_PROFILE[metric]], simulated=body.provenance.simulated)
-    made["code"] = _code(metric)
-    made |= _value(metric, measurement)
-    if measurement.site:
-        made["bodySite"] = concept(coding("snomed", measurement.site.snomed), text=measurement.site.label)
+    made["code"] = code = _code(metric)
+    made["extension"] += vitals.extensions(metric, code, measurement)
+    made |= _value(metric, measurement) | vitals.body_site(metric, measurement.site)
     if metric is Metric.SATURATION:
         made["component"] = [_oxygen(around.litres)]
+        if around.oxygen:
+            made["partOf"] = [reference("MedicationAdministration", around.oxygen)]
+        if around.amended and made["status"] == "final":
+            made["status"] = "amended"
     return made
 
 
@@ -116,11 +108,13 @@ def _common(
     source: Source, identity: UUID, body: MeasurementRecorded, members: tuple[Measurement, ...], around: Circumstances
 ) -> Json:
     provenance = body.provenance
+    metric = members[0].metric
     when = taken(members[0], provenance, body.received, source.zone)
     doubts = sorted({doubt for one in members for doubt in one.doubts})
     made: Json = {
         "resourceType": "Observation",
         "id": str(identity),
+        "meta": source.meta(PROFILES[vitals.SETS_OF[metric].profile], simulated=provenance.simulated),
         "extension": [{"url": EXTENSIONS["gateway-device"], "valueReference": reference("Device", source.device)}],
         "identifier": [source.identifier(Arc.ENTRY, identity)],
         "status": _status(doubts, around),
@@ -129,11 +123,10 @@ def _common(
         "encounter": reference("Encounter", around.encounter),
         "effectiveDateTime": instant(when.at, source.zone),
         "issued": instant(body.received.wall, source.zone),
-        "performer": [people.operator(source, body.by or around.operator)],
+        "performer": [people.who(source, body.by or around.operator)],
     }
-    if provenance.manual:
-        made["method"] = concept(text=MANUAL)
-    else:
+    made |= vitals.method(metric, typed=provenance.manual)
+    if not provenance.manual:
         made["device"] = reference("Device", instrument_id(source, provenance), provenance.label)
     if doubts:
         made["interpretation"] = [concept(text=doubt.line.partition(",")[0]) for doubt in doubts]
@@ -156,7 +149,9 @@ def _notes(body: MeasurementRecorded, members: tuple[Measurement, ...], around: 
     if body.attributed:
         yield "Mesure mise de côté, puis attribuée à cette personne par l’accompagnant."
     if body.provenance.manual:
-        yield f"{MANUAL}."
+        yield f"{vitals.MANUAL}."
+    if site := vitals.untold_site(members[0].metric, members[0].site):
+        yield f"Prise à cet endroit : {site}."
     for one in members:
         if one.meal is not None:
             yield f"{one.metric.label} prise {one.meal.line}."
@@ -164,6 +159,7 @@ def _notes(body: MeasurementRecorded, members: tuple[Measurement, ...], around: 
             yield f"{one.metric.label} affichée par l’instrument : {one.reported.value} {one.reported.ucum}."
 
 
+@cache
 def _code(metric: Metric) -> Json:
     codes = [coding("loinc", code) for code in metric.loinc]
     return concept(*codes, coding("mdc", str(metric.mdc)), text=metric.label)

@@ -2,6 +2,7 @@
 from base64 import b64decode
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from device.codes import Metric, Site
@@ -22,7 +23,8 @@ from device.entry import (
     TextShown,
     TraceRecorded,
 )
-from sync.step import Rank
+from sync.fhir.source import Directory
+from sync.step import Rank, canonical
 from sync.steps import steps
 from tests.sync.story import (
     CUFF,
@@ -65,8 +67,23 @@ def oxygen_of(step):
     return step.resource["component"][0].get("valueQuantity", {}).get("value")
 
 
-def test_an_opened_encounter_is_patient_encounter_consent_and_cart(story):
-    assert [one.type for one in made(story)] == ["Patient", "Encounter", "Consent", "Device"]
+def test_an_opened_encounter_is_place_nurse_patient_encounter_consent_and_cart(story):
+    assert [one.type for one in made(story)] == [
+        "Organization", "Location", "Practitioner", "PractitionerRole", "Patient", "Encounter", "Consent", "Device"
+    ]  # fmt: skip
+
+
+def test_a_server_with_its_own_directory_gets_neither_place_nor_people(story):
+    story.tell(LANE, *call(), pressure(), conclusion(), *closing())
+    found = steps(msgspec.structs.replace(SOURCE, directory=Directory.THEIRS), story.of(LANE), {})
+    assert {one.type for one in found} == {
+        "Patient", "Encounter", "Consent", "Device", "Observation", "DocumentReference", "Provenance"
+    }  # fmt: skip
+    text = b"".join(canonical(one.resource) for one in found)
+    assert b"Organization/" not in text
+    assert b"Practitioner/" not in text
+    assert b"Location/" not in text
+    assert NURSE.name.encode() in text
 
 
 def test_the_same_entries_give_the_same_steps(story):
@@ -194,7 +211,12 @@ def test_a_wrong_patient_leaves_nothing_that_could_be_read_as_true(story):
     found = [one for one in made(story) if one.rank is not Rank.ENCOUNTER]
     statuses = {(one.type, one.resource.get("status")) for one in found}
     assert dict(statuses) == {
+        "Organization": None,
+        "Location": "active",
+        "Practitioner": None,
+        "PractitionerRole": None,
         "Patient": None,
+        "Provenance": None,
         "Consent": "entered-in-error",
         "Device": "active",
         "Observation": "entered-in-error",

@@ -68,7 +68,9 @@ async def test_a_whole_encounter_arrives_with_its_image(desk):
     async with desk.running():
         await desk.until(drained)
     assert desk.export["counts"] == {
-        "Binary": 1, "Consent": 1, "Device": 4, "DocumentReference": 1, "Encounter": 1, "Observation": 5, "Patient": 1
+        "Binary": 1, "Consent": 1, "Device": 4, "DocumentReference": 1, "Encounter": 1, "Location": 1,
+        "MedicationAdministration": 1, "Observation": 5, "Organization": 1, "Patient": 1, "Practitioner": 2,
+        "PractitionerRole": 2, "Provenance": 3
     }  # fmt: skip
     (document,) = desk.of("DocumentReference")
     attachment = document["content"][0]["attachment"]
@@ -110,7 +112,7 @@ async def test_what_is_by_nature_not_sent_neither_waits_nor_is_acknowledged(desk
         sync.wake()
         queue = await desk.until(lambda one: one.waiting == 0 and told[-1].id in one.acknowledged)
     taken = [type(one.body).__name__ for one in told if one.id in queue.acknowledged]
-    assert taken == ["EncounterOpened", "ConsentGiven", "MeasurementRecorded"]
+    assert taken == ["EncounterOpened", "ConsentGiven", "OxygenNoted", "MeasurementRecorded"]
 
 
 async def test_a_correction_is_a_new_version_of_the_same_observation(desk):

@@ -61,8 +61,8 @@ def _common(resource: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name in _COMPULSORY:
         if name not in resource:
             yield f"Observation.{name}", "is required of a measurement", "required"
-    if "device" not in resource and not resource.get("method", {}).get("text"):
-        yield "Observation.device", "is required of a measurement, or the method that had none", "required"
+    if "device" not in resource and not any("tapée" in note["text"] for note in resource.get("note", [])):
+        yield "Observation.device", "is required of a measurement, or a note that it was typed in", "required"
     if "reference" not in resource.get("device", {"reference": ""}):
         yield "Observation.device", "must be a literal reference", "required"
     effective = resource.get("effectiveDateTime", "")

@@ -48,7 +48,7 @@ EXPECTED = {
     Metric.TEMPERATURE: ({"8310-5"}, "150364", "Cel"),
     Metric.PERFUSION: ({"61006-3"}, "150448", "%"),
     Metric.WEIGHT: ({"29463-7"}, "188736", "kg"),
-    Metric.GLUCOSE: ({"2339-0"}, "160184", "mg/dL"),
+    Metric.GLUCOSE: ({"2345-7", "2339-0"}, "160184", "mg/dL"),
 }
 PARTS = {
     Metric.SYSTOLIC: ("8480-6", "150021"),
@@ -95,12 +95,14 @@ def test_every_part_of_a_pressure_has_its_codes_and_unit(metric):
 
 
 @pytest.mark.parametrize("site", Site)
-def test_every_site_is_a_coded_body_site(site):
-    made = observed(Metric.TEMPERATURE, "37.0", site=site)
+def test_every_site_is_told_and_coded_where_the_profile_binds_none(site):
+    made = observed(Metric.SATURATION, "97", site=site)
     assert made["bodySite"] == {
         "coding": [{"system": "http://snomed.info/sct", "code": site.snomed}],
         "text": site.label,
     }
+    bound = observed(Metric.TEMPERATURE, "37.0", site=site)
+    assert (site.label in str(bound.get("note"))) != ("bodySite" in bound)
 
 
 EVERYTHING = (
@@ -155,7 +157,8 @@ def test_a_value_typed_in_says_so():
 def test_everything_the_cart_sends_is_accepted_by_the_strict_endpoint_s_rules():
     made = told(*EVERYTHING)
     assert {one["resourceType"] for one in made} == {
-        "Patient", "Encounter", "Consent", "Device", "Observation", "DocumentReference"
+        "Organization", "Location", "Practitioner", "PractitionerRole", "Patient", "Encounter", "Consent", "Device",
+        "MedicationAdministration", "Observation", "DocumentReference", "Provenance"
     }  # fmt: skip
     for one in made:
         assert faults(one) == [], one["resourceType"]
@@ -306,5 +309,6 @@ def test_a_device_is_one_unit_and_the_cart_another():
 
 def test_the_ranks_follow_the_order_of_the_lane():
     assert [one.name for one in sorted(Rank)] == [
-        "PATIENT", "ENCOUNTER", "CONSENT", "DEVICE", "OBSERVATION", "DOCUMENT", "END"
+        "PLACE", "PERSON", "PATIENT", "ENCOUNTER", "CONSENT", "DEVICE", "OXYGEN", "OBSERVATION", "DOCUMENT",
+        "PROVENANCE", "END"
     ]  # fmt: skip

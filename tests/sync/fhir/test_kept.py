@@ -80,7 +80,8 @@ def test_a_value_typed_in_names_no_instrument_and_says_how_it_was_taken():
         one for one in found if one.type == "Observation" and "8310-5" in canonical(one.resource).decode()
     ]
     assert "device" not in temperature.resource
-    assert "tapée" in temperature.resource["method"]["text"]
+    assert "method" not in temperature.resource
+    assert any("tapée" in one["text"] for one in temperature.resource["note"])
     assert faults(temperature.resource) == []
     devices = [one.resource for one in found if one.type == "Device"]
     assert not any("Saisie manuelle" in canonical(one).decode() for one in devices)
