@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": ("cart.rendezvous", "the rendezvous server and the doctor's page"),
     "instruments": ("cart.instruments", "a running cart's instruments: list, discover, enrol, test, repair, retire"),
     "record": ("cart.record", "capture an instrument's frames for the tests"),
+    "key": ("cart.key", "make or restore the key with which the cart keeps its data"),
     "verify": ("cart.verify", "check the chains of a journal"),
 }
 """Each module has ``arguments(parser)`` and ``run(options) -> int``."""
@@ -68,3 +69,8 @@ def folder_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--state", type=Path, default=Path(state), help="journal and captures (default: %(default)s)")
     parser.add_argument("--runtime", type=Path, default=Path(runtime), help="socket and frames (default: %(default)s)")
+
+
+def plain_argument(parser: argparse.ArgumentParser) -> None:
+    """For the processes that keep or read what is kept."""
+    parser.add_argument("--plain", action="store_true", help="development: what is kept is not encrypted")

@@ -3,6 +3,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -75,6 +76,14 @@ class ImportSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = ""
 
 
+class StorageSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept: ``encrypted`` with the cart's key (false is for development), and removed ``keep_days`` days after
+    a file was closed, if every server acknowledged all of it."""
+
+    encrypted: bool = True
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cart: CartSection
     rendezvous: RendezvousSection
@@ -82,6 +91,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sound: SoundSection = SoundSection()
     stethoscope: StethoscopeSection = StethoscopeSection()
     import_: ImportSection = msgspec.field(default=ImportSection(), name="import")
+    storage: StorageSection = StorageSection()
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -94,6 +104,7 @@ class Configuration(msgspec.Struct, frozen=True):
     sound: SoundSection
     stethoscope: StethoscopeSection
     imports: ImportSection
+    storage: StorageSection
 
     @classmethod
     def load(cls, folder: Path) -> "Configuration":
@@ -104,7 +115,12 @@ class Configuration(msgspec.Struct, frozen=True):
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             line = "La configuration du chariot est illisible. Appelez le technicien."
             raise ConfigurationError(1, line, f"{path}: {error}") from error
-        return cls(folder, file.cart, file.rendezvous, file.files, file.sound, file.stethoscope, file.import_)
+        sections = (file.cart, file.rendezvous, file.files, file.sound, file.stethoscope, file.import_, file.storage)
+        return cls(folder, *sections)
+
+    def plain(self) -> "Configuration":
+        """The same, for development: nothing that is kept is encrypted."""
+        return msgspec.structs.replace(self, storage=msgspec.structs.replace(self.storage, encrypted=False))
 
     def info(self) -> CartInfo:
         """What the screens show of it."""

@@ -12,14 +12,16 @@ from call.call import Call, Cart
 from call.rooms import RoomFile
 from call.signalling import Network, Signalling
 from cart.buses import Buses, Enrolled, Parts, quiet
-from cart.cli import folder_arguments
+from cart.cli import folder_arguments, plain_argument
 from cart.config import Configuration
 from cart.freeze import press
+from cart.key import storage_key
 from cart.notify import heartbeat, notify
 from cart.puppets import Puppets
 from cart.sensors import Sensors
 from cart.signals import until_stopped
 from cart.sound import Sound
+from cart.storage import Storage
 from cart.supervise import supervise
 from device.attachments import Attachments
 from device.clock import SystemClock
@@ -53,21 +55,25 @@ DOCTOR_RING = "doctor.ring"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Folders, and whether the instruments are virtual."""
     folder_arguments(parser)
+    plain_argument(parser)
     parser.add_argument("--virtual", action="store_true", help="virtual instruments and sound, moved by a socket")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until asked to stop."""
     configuration = Configuration.load(options.config)
+    if options.plain:
+        configuration = configuration.plain()
+    key = storage_key(encrypted=configuration.storage.encrypted)
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     options.runtime.mkdir(parents=True, exist_ok=True, mode=0o750)
-    asyncio.run(until_stopped(_run(configuration, options.state, options.runtime, virtual=options.virtual)))
+    asyncio.run(until_stopped(_run(configuration, key, options.state, options.runtime, virtual=options.virtual)))
     return 0
 
 
-async def _run(configuration: Configuration, state: Path, runtime: Path, *, virtual: bool) -> None:
+async def _run(configuration: Configuration, key: bytes | None, state: Path, runtime: Path, *, virtual: bool) -> None:
     clock = SystemClock(trusted=True if configuration.cart.trust_clock else None)
-    journal = Journal.open(state / "journal.db", clock)
+    journal = Journal.open(state / "journal.db", clock, key)
     try:
         await Device(configuration, clock, journal, state, runtime, virtual=virtual).run()
     finally:
@@ -98,7 +104,8 @@ class Device:
         self._cameras = Cameras.load(
             configuration.file(files.cameras), runtime, clock, lambda _: self._station.show_cameras(), GENERATORS
         )
-        attachments = Attachments(state / "captures")
+        self._storage = Storage(configuration.storage, journal, clock, state)
+        attachments = self._storage.attachments
         limits = Limits.load(configuration.file(files.limits))
         residents = load_residents(configuration.file(files.residents))
         self._station = Station(
@@ -127,7 +134,7 @@ class Device:
         parts = Parts(self._registry, clock, self._station, self._intake, self._workshop)
         self._buses = Buses(parts, self._puppets)
         self._said: Notice | None = None
-        self._sound = Sound(configuration, self._station, clock, (state, runtime), virtual=virtual)
+        self._sound = Sound(configuration, self._station, clock, (attachments, runtime), virtual=virtual)
         folder = Path(configuration.imports.folder) if configuration.imports.folder else state / "import"
         self._inbox = Inbox(
             Folder(folder), attachments, clock, self._station.show_documents, notify=self._station.notify
@@ -150,6 +157,8 @@ class Device:
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             **self._sound.parts,
             "inbox": self._inbox.run,
+            "storage": lambda: self._storage.watch(self._station),
+            "retention": lambda: self._storage.keep(self._station),
             "sensors": Sensors(self._station, self._cameras, self._clock).run,
             "watchdog": heartbeat,
         }

@@ -4,38 +4,46 @@
 import argparse
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cart.cli import folder_arguments
+import msgspec
+
+from cart.cli import folder_arguments, plain_argument
 from cart.config import Configuration
+from cart.key import storage_key
 from cart.notify import heartbeat, notify
 from cart.signals import until_stopped
 from cart.supervise import supervise
 from device.attachments import Attachments
-from device.commands import ReportQueue
-from device.errors import ChevetError, MessageError
+from device.commands import ReportQueue, Settled
+from device.errors import ChevetError, JournalError, MessageError
+from device.journal.sealing import seal_plain
 from device.station.client import StationClient
 from sync.journal import LateJournal
-from sync.ledger import Ledger
+from sync.ledger import SCHEMA, Ledger
+from sync.retention import forget, settled
 from sync.settings import Settings
 from sync.sync import Sync
 
 log = logging.getLogger(__name__)
 
 ABSENT_SECONDS = 1.0
+RETENTION_SECONDS = 20.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Folders."""
     folder_arguments(parser)
+    plain_argument(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Send until asked to stop."""
     configuration = Configuration.load(options.config)
     settings = Settings.load(configuration.file(configuration.files.records))
-    asyncio.run(until_stopped(_run(settings, options.state, options.runtime / "station")))
+    key = storage_key(encrypted=configuration.storage.encrypted and not options.plain)
+    asyncio.run(until_stopped(_run(settings, key, options.state, options.runtime / "station")))
     return 0
 
 
@@ -46,12 +54,13 @@ class Report:
         self._socket = socket
         self._client: StationClient | None = None
         self.wake: Callable[[], None] = _nothing
+        self.settled: tuple[Settled, ...] = ()
 
     async def __call__(self, report: ReportQueue) -> None:
         """Give a report. Raises OSError, TimeoutError or MessageError when the station does not take it."""
         if self._client is None:
             raise MessageError(9, "La liaison avec le chariot est perdue.", "no station yet", retry=True)
-        await self._client.request(report)
+        await self._client.request(msgspec.structs.replace(report, settled=self.settled))
 
     async def run(self) -> None:
         """Stay connected; each new entry wakes the sender."""
@@ -79,13 +88,17 @@ def _nothing() -> None:
     """What a wake does before there is a sender."""
 
 
-async def _run(settings: Settings, state: Path, socket: Path) -> None:
-    journal = LateJournal(state / "journal.db")
-    ledger = Ledger.open(state / "ledger.db")
+async def _run(settings: Settings, key: bytes | None, state: Path, socket: Path) -> None:
+    journal = LateJournal(state / "journal.db", key)
+    if key is not None:
+        seal_plain(state / "ledger.db", key, SCHEMA)
+    ledger = Ledger.open(state / "ledger.db", key)
     report = Report(socket)
-    sync = Sync(settings, ledger, journal, Attachments(state / "captures"), report)
+    sync = Sync(settings, ledger, journal, Attachments.reading(state / "captures", journal), report)
+    names = [server.id for server in settings.server]
     report.wake = sync.wake
     parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat}
+    parts["retention"] = lambda: _retention(ledger, journal, names, report)
     notify("READY=1")
     try:
         async with asyncio.TaskGroup() as group:
@@ -94,6 +107,21 @@ async def _run(settings: Settings, state: Path, socket: Path) -> None:
     finally:
         ledger.close()
         journal.close()
+
+
+async def _retention(ledger: Ledger, journal: LateJournal, servers: Sequence[str], report: Report) -> None:
+    """Say what is settled, and forget what the device process has purged of it; until cancelled."""
+    while True:
+        try:
+            done = settled(ledger, servers)
+            count = forget(ledger, journal.purged, done)
+        except JournalError as error:
+            log.warning("retention: %s: %s", error.code, error)
+        else:
+            report.settled = done
+            if count:
+                log.info("%d lanes forgotten: their encounters were purged", count)
+        await asyncio.sleep(RETENTION_SECONDS)
 
 
 def _tell(part: str, error: ChevetError | None) -> None:

@@ -27,13 +27,20 @@ class Sound:
     """What the room hears, says and listens to, told to the station. ``parts`` have to run."""
 
     def __init__(
-        self, configuration: Configuration, station: Station, clock: Clock, folders: tuple[Path, Path], *, virtual: bool
+        self,
+        configuration: Configuration,
+        station: Station,
+        clock: Clock,
+        places: tuple[Attachments, Path],
+        *,
+        virtual: bool,
     ) -> None:
-        """``folders`` are those of the state and of the run time."""
+        """``places``: where sounds are kept, and the folder of the run time, which is memory: a recording grows there,
+        since only what is sealed goes to the disk."""
         self._configuration = configuration
         self._station = station
         self._clock = clock
-        self._state, self._runtime = folders
+        self._attachments, self._runtime = places
         self._library = PortAudio()
         ring = self._runtime / "microphone.levels"
         microphone, self.loudspeaker = self._virtual() if virtual else self._real()
@@ -89,8 +96,8 @@ class Sound:
             plug,
             label=section.label,
             clock=self._clock,
-            attachments=Attachments(self._state / "captures"),
-            folder=self._state / "recordings",
+            attachments=self._attachments,
+            folder=self._runtime / "recordings",
             ring=self._runtime / "stethoscope.levels",
             on_change=self._station.show_listening,
             on_full=lambda full: self._station.notify("AUD-07", FULL if full else ""),

@@ -215,12 +215,20 @@ class CloseFile(_Command, frozen=True, tag="close-file"):
     """« Fermer le dossier »."""
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """A closed file of which every records server acknowledged everything, up to its entry ``last`` (a sequence)."""
+
+    encounter: UUID
+    last: int
+
+
 class ReportQueue(_Command, frozen=True, tag="report-queue"):
     """From chevet-sync alone: what every records server has acknowledged and what waits.
 
     ``acknowledged`` are the entries of unfinished files that became resources which every server took: an entry that by
-    nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "", ``code`` its code
-    for the technician.
+    nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "",
+    ``code`` its code for the technician.
+    ``settled`` are files that may be purged when their time has come.
     """
 
     waiting: int
@@ -230,6 +238,7 @@ class ReportQueue(_Command, frozen=True, tag="report-queue"):
     why: str
     acknowledged: tuple[UUID, ...]
     code: str = ""
+    settled: tuple[Settled, ...] = ()
 
 
 Command = (

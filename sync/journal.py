@@ -7,6 +7,7 @@ from uuid import UUID
 
 from device.entry import Entry
 from device.journal import JournalReader
+from device.keys import FileKey
 
 
 class Entries(Protocol):
@@ -37,6 +38,14 @@ class LateJournal:
     def newest(self) -> int:
         """The last sequence. Raises JournalError."""
         return self._open().newest
+
+    def file_key(self, sha256: str) -> FileKey | None:
+        """The key of the capture whose plain bytes have that SHA-256 (hex), or None. Raises JournalError."""
+        return self._open().file_key(sha256)
+
+    def purged(self, encounter: UUID) -> bool:
+        """Whether the encounter was purged. Raises JournalError."""
+        return self._open().purged(encounter)
 
     def close(self) -> None:
         """Close the file; harmless when done twice."""

@@ -77,7 +77,7 @@ async def _scripted(out: Path) -> int:
         await world.stop()
         display.close()
         cable.close()
-    weigh(world.state, world.records, out, said)
+    weigh(world.state, world.key, world.records, out, said)
     said.check("no part of the cart was started again", not world.processes.restarts, world.processes.restarts)
     return said.end()
 

@@ -42,10 +42,10 @@ PHOTOGRAPH, CONSULT_NOTE = "72170-4", "11488-4"
 """LOINC types of the documents."""
 
 
-def weigh(state: Path, records: Path, out: Path, said: Timeline) -> None:
+def weigh(state: Path, key: bytes, records: Path, out: Path, said: Timeline) -> None:
     """Check both; keep them readable in ``out``."""
-    entries = _entries(state / "journal.db")
-    report = verify(state / "journal.db")
+    entries = _entries(state / "journal.db", key)
+    report = verify(state / "journal.db", key)
     said.check("the journal's chains are whole", report.sound, f"{report.entries} entries")
     (out / "journal.jsonl").write_text(
         "".join(f"{msgspec.json.encode(entry).decode()}\n" for entry in entries), "utf-8"
@@ -140,8 +140,8 @@ def _values(observation: dict[str, Any]) -> list[tuple[str, Decimal]]:
     return found
 
 
-def _entries(path: Path) -> list[Entry]:
-    reader = JournalReader.open(path)
+def _entries(path: Path, key: bytes) -> list[Entry]:
+    reader = JournalReader.open(path, key)
     entries: list[Entry] = []
     while page := reader.after(len(entries)):
         entries += page

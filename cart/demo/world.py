@@ -18,6 +18,7 @@ from cart.demo.certificates import issue
 from cart.stage.processes import Processes
 from device.camera import CameraPhase
 from device.errors import ChevetError
+from device.keys import CREDENTIAL, FOLDER, new_key, read_key
 from device.station.client import StationClient
 from device.station.state import State
 
@@ -41,6 +42,7 @@ class World:
         self.config = out / "config"
         self.state = out / "state"
         self.records = out / "records.db"
+        self.credentials = out / "credentials"
         self.processes = Processes(out / "logs")
         self._rendezvous_port = RENDEZVOUS_PORT if from_town else _free_port(RENDEZVOUS_PORT)
         self._records_port = RECORDS_PORT if from_town else _free_port(RECORDS_PORT)
@@ -57,14 +59,21 @@ class World:
         """The virtual instruments'."""
         return self.runtime / "virtual"
 
+    @property
+    def key(self) -> bytes:
+        """With which journal, ledger and captures are encrypted: a new one in each world."""
+        return read_key(self.credentials / CREDENTIAL)
+
     def write(self) -> None:
         """Write the configuration: the shipped files, with this world's addresses and tokens."""
-        for old in (self.config, self.state, self.out / "logs"):
+        for old in (self.config, self.state, self.credentials, self.out / "logs"):
             shutil.rmtree(old, ignore_errors=True)
         for old in self.out.glob("records.db*"):
             old.unlink()
         shutil.copytree(ROOT / "config", self.config)
         self.state.mkdir(parents=True)
+        self.credentials.mkdir(mode=0o700)
+        (self.credentials / CREDENTIAL).write_text(new_key())
         if self.secure:
             issue(self.config, self.town)
         self._write_cart()
@@ -114,7 +123,8 @@ class World:
     def environment(self) -> dict[str, str]:
         """What every process gets; the demonstration is in France."""
         level = os.environ.get("CHEVET_LOG", "INFO")
-        return {**os.environ, "PYTHONPATH": str(ROOT), "CHEVET_LOG": level, "TZ": "Europe/Paris"}
+        own = {"PYTHONPATH": str(ROOT), "CHEVET_LOG": level, "TZ": "Europe/Paris", FOLDER: str(self.credentials)}
+        return {**os.environ, **own}
 
     async def stop(self) -> None:
         """End every process; nothing is left running and no socket or frame behind."""

@@ -3,6 +3,7 @@
 
 from device.journal.journal import Journal
 from device.journal.reader import JournalReader
+from device.journal.retention import Retention
 from device.journal.verify import Fault, Report, What, verify
 
-__all__ = ["Fault", "Journal", "JournalReader", "Report", "What", "verify"]
+__all__ = ["Fault", "Journal", "JournalReader", "Report", "Retention", "What", "verify"]

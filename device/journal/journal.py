@@ -122,9 +122,10 @@ class Journal:
 
     @property
     def spacious(self) -> bool:
-        """Whether the reserve stands: without it, no new encounter should begin. Tries to take it again."""
+        """Whether the reserve stands (it is taken again if it can be) and as much again is free: without, no new
+        encounter should begin."""
         with self._mutex:
-            return self._reserve.hold()
+            return self._reserve.hold() and self._reserve.roomy
 
     def purge(self, encounter: UUID, last: int) -> tuple[str, ...]:
         """Remove what an encounter's entries say and the keys of its captures, for good; their chain still holds. The
@@ -134,8 +135,14 @@ class Journal:
         after it, or when its file is not closed. Raises JournalError when one of its entries is damaged.
         """
         with self._mutex:
-            gone = purge(self._table, self._annex, encounter, last)
+            try:
+                gone = purge(self._table, self._annex, encounter, last)
+            except JournalError as error:
+                if error.code != FULL or not self._reserve.release():
+                    raise
+                gone = purge(self._table, self._annex, encounter, last)
             self._annex.settle()
+            self._reserve.hold()
             return gone
 
     def file_key(self, sha256: str) -> FileKey | None:
@@ -230,7 +237,6 @@ def _connect(path: Path, key: bytes | None, engine: ModuleType | None) -> Databa
     with translated():
         database.execute("PRAGMA trusted_schema = OFF")
         database.execute("PRAGMA cell_size_check = ON")
-        database.execute("PRAGMA secure_delete = ON")
         mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         database.execute("PRAGMA synchronous = FULL")
         level = database.execute("PRAGMA synchronous").fetchone()[0]

@@ -27,6 +27,15 @@ class Reserve:
         except OSError:
             return False
 
+    @property
+    def roomy(self) -> bool:
+        """Whether as much again is free beside it."""
+        try:
+            space = os.statvfs(self._path.parent)
+        except OSError:
+            return False
+        return space.f_bavail * space.f_frsize >= self._size
+
     def hold(self) -> bool:
         """Take the space if it is not taken yet; False when there is not enough room."""
         if self.held:

@@ -24,9 +24,8 @@ def seal_plain(path: Path, key: bytes, known: int) -> bool:
     Raises JournalError: JRN-04 for a schema newer than ``known``, JRN-07 while another process reads it; the file is
     then as it was.
     """
-    with translated():
-        if not path.exists() or not _is_plain(path):
-            return False
+    if not path.exists() or not is_plain(path):
+        return False
     fresh = path.with_name(path.name + _BESIDE)
     database = connect(path, None, read_only=False, engine=_cipher())
     try:
@@ -45,8 +44,9 @@ def seal_plain(path: Path, key: bytes, known: int) -> bool:
     return True
 
 
-def _is_plain(path: Path) -> bool:
-    with path.open("rb") as file:
+def is_plain(path: Path) -> bool:
+    """Whether the file at ``path`` is a plain SQLite file. Raises JournalError."""
+    with translated(), path.open("rb") as file:
         return file.read(len(PLAIN)) == PLAIN
 
 
@@ -64,7 +64,7 @@ def _refuse_newer(database: Database, known: int) -> None:
 
 
 def _copy(database: Database, fresh: Path, key: bytes) -> None:
-    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     version = int(database.execute("PRAGMA user_version").fetchone()[0])
     database.execute("ATTACH DATABASE ? AS sealed KEY ?", (str(fresh), f"x'{key.hex()}'"))
     database.execute("SELECT sqlcipher_export('sealed')").fetchone()

@@ -25,7 +25,7 @@ BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock before it fails."""
 
 _FULL = "L’espace de stockage du chariot est plein. Prévenez la maintenance."
-_READ_ONLY = "Le stockage du chariot n’accepte plus d’écriture : rien n’est enregistré. Prévenez la maintenance."
+READ_ONLY_LINE = "Le stockage du chariot n’accepte plus d’écriture : rien n’est enregistré. Prévenez la maintenance."
 _DAMAGED = "Le fichier des téléconsultations est abîmé. Prévenez la maintenance."
 _NEWER = "Les données de ce chariot viennent d’une version plus récente du logiciel. Prévenez la maintenance."
 _ABSENT = "Le fichier des téléconsultations est absent ou inaccessible. Prévenez la maintenance."
@@ -35,7 +35,7 @@ _KEY = "La clef de ce chariot n’ouvre pas ses données. Prévenez la maintenan
 
 _KINDS: dict[str, tuple[int, str, bool]] = {
     "SQLITE_FULL": (1, _FULL, True),
-    "SQLITE_READONLY": (2, _READ_ONLY, False),
+    "SQLITE_READONLY": (2, READ_ONLY_LINE, False),
     "SQLITE_CORRUPT": (3, _DAMAGED, False),
     "SQLITE_CANTOPEN": (5, _ABSENT, False),
     "SQLITE_IOERR": (6, _IO, True),
@@ -46,7 +46,7 @@ _KINDS: dict[str, tuple[int, str, bool]] = {
 _SYSTEM: dict[int, tuple[int, str, bool]] = {
     errno.ENOSPC: (1, _FULL, True),
     errno.EDQUOT: (1, _FULL, True),
-    errno.EROFS: (2, _READ_ONLY, False),
+    errno.EROFS: (2, READ_ONLY_LINE, False),
 }
 FULL, READ_ONLY, CORRUPT, NEWER, UNSETTLED = "JRN-01", "JRN-02", "JRN-03", "JRN-04", "JRN-05"
 
@@ -146,6 +146,7 @@ def _connect(module: ModuleType, uri: str, key: bytes | None) -> Database:
                 connection.execute("PRAGMA cipher_log_level = NONE")  # what it meets is raised: stderr is no place
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             connection.execute("PRAGMA temp_store = MEMORY")  # nothing of ours in a temporary file
+            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten, too
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except _UNREADABLE:
             connection.close()

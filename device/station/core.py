@@ -85,6 +85,7 @@ class Station:
         self._keeping = Keeping(self, eyes)
         self.writer = Writer(self)
         self.settle: Callable[[], Awaitable[None]] = _nothing
+        self.settled: tuple[c.Settled, ...] = ()
         self._turn = asyncio.Lock()
         self._once = Once()
         self._bedside = Bedside()
@@ -267,6 +268,7 @@ class Station:
             case c.TestSound():
                 await self._test_sound()
             case c.ReportQueue():
+                self.settled = command.settled
                 self.touch(queue=_queue(command, self._clock.now()))
             case _:
                 await self._prepare(command)

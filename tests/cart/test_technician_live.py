@@ -101,7 +101,7 @@ async def test_list_test_record_retire_and_enrol_again(bench: Bench, tmp_path: P
         "simulated": True,
     }
     await bench.world.processes.stop_all()
-    journal = Journal.open(bench.world.state / "journal.db", SystemClock(trusted=True))
+    journal = Journal.open(bench.world.state / "journal.db", SystemClock(trusted=True), bench.world.key)
     facts = [entry.body for entry in journal.after(0)]
     journal.close()
     assert [type(one) for one in facts if isinstance(one, InstrumentEnrolled | InstrumentRetired)] == [
