@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.attachments import Attachments
-from device.audio import BLOCK, SECONDS, PortAudio, PortAudioLoudspeaker, PortAudioMicrophone, SoundPhase
+from device.audio import BLOCK, RATE, SECONDS, PortAudio, PortAudioLoudspeaker, PortAudioMicrophone, SoundPhase
 from device.audio.auscultation import Auscultation
 from device.clock import SystemClock
 from device.codes import Position
@@ -25,6 +25,8 @@ from tests.machine.scenario import Times, scenario
 from virtual.auscultation import chest
 
 Samples = npt.NDArray[np.int16]
+WINDOW = 480
+"""Samples looked for at once: ten milliseconds, which the hiss of the instrument makes like no others."""
 
 
 class Bed:
@@ -80,23 +82,21 @@ async def bed(loop: Loop) -> AsyncIterator[Bed]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def unbroken(heard: Samples) -> int:
-    """The longest run of whole blocks of the chest's sound, bit for bit and one after the other: in blocks."""
-    sent = chest()
-    places = {block.tobytes(): number for number, block in enumerate(sent.reshape(-1, BLOCK))}
-    first = next(
-        start
-        for start in range(min(len(heard) - BLOCK, 60 * BLOCK))
-        if heard[start : start + BLOCK].tobytes() in places
-    )
-    best = run = 0
-    expected = -1
-    for block in heard[first : first + (len(heard) - first) // BLOCK * BLOCK].reshape(-1, BLOCK):
-        number = places.get(block.tobytes(), -1)
-        run = run + 1 if number >= 0 and number == expected else int(number >= 0)
-        expected = (number + 1) % len(places) if number >= 0 else -1
-        best = max(best, run)
-    return best
+def unbroken(heard: Samples) -> float:
+    """The longest stretch of the chest's sound that was heard bit for bit, in seconds: a guest this slow may run out of
+    blocks to play, which is a gap in what sounded and none of what is kept."""
+    sent = np.tile(chest(), 2)
+    bytes_, best, place = sent.tobytes(), 0, 0
+    while place + WINDOW < len(heard):
+        found = bytes_.find(heard[place : place + WINDOW].tobytes())
+        if found < 0 or found % 2 or heard[place : place + WINDOW].min() == heard[place : place + WINDOW].max():
+            place += WINDOW
+            continue
+        length = min(len(heard) - place, len(sent) - found // 2)
+        same = heard[place : place + length] == sent[found // 2 : found // 2 + length]
+        run = length if same.all() else int(np.argmin(same))
+        best, place = max(best, run), place + max(run, WINDOW)
+    return best / RATE
 
 
 @scenario()
@@ -107,12 +107,12 @@ async def what_the_card_gives_is_what_is_kept(times: Times) -> None:
             await asyncio.sleep(4.0)
         newest = LevelReader(made.ring).latest()
         assert newest is not None
-        assert newest.level > -60
+        assert np.abs(newest.envelope.astype(int)).max() > 1000  # a beat; between two there is next to nothing
         with times.of("stopped and safe on the disk"):
             kept = await made.ears.stop(keep=True)
         assert kept is not None
         assert kept.seconds > 2.0
-        assert unbroken(made.heard(kept)) > 10
+        assert unbroken(made.heard(kept)) > 0.2
 
 
 @scenario()
