@@ -19,7 +19,7 @@ from sync.plan import Action, Request
 from sync.profile import Identity, query, reading, with_data
 from sync.settings import Server
 from sync.step import Step, canonical
-from sync.words import place_of, retry_after, spoken
+from sync.words import matches, place_in, place_of, retry_after, spoken
 
 FHIR_JSON = "application/fhir+json"
 _JSON_TYPES = frozenset({FHIR_JSON, "application/json", "text/json"})
@@ -67,7 +67,7 @@ class Fhir:
                 most = MAX_FILE if step.attachment else MAX_ANSWER
                 return await self._told(Ask("GET", request.place(step), accept, most=most))
             case Action.SEARCH:
-                return await self._told(Ask("GET", f"{step.type}?{query(step)}", FHIR_JSON, headers=_FRESH))
+                return await self._told(_search(step))
             case Action.PUT | Action.CREATE:
                 return await self._one(request, step)
 
@@ -84,9 +84,24 @@ class Fhir:
             return Silence(Why.IMAGE, error.code)
         if request.action is Action.PUT:
             return await self._told(Ask("PUT", request.place(step), FHIR_JSON, body, media))
-        conditional = self._server.identity is Identity.CONDITIONAL
-        headers = {"If-None-Exist": query(step)} if conditional else {}
-        return await self._told(Ask("POST", step.type, FHIR_JSON, body, media, headers))
+        if self._server.identity is Identity.CONDITIONAL:
+            return await self._told(Ask("POST", step.type, FHIR_JSON, body, media, {"If-None-Exist": query(step)}))
+        if step.shared and (there := await self._there(step)) is not None:
+            return there
+        return await self._told(Ask("POST", step.type, FHIR_JSON, body, media))
+
+    async def _there(self, step: Step) -> Outcome | None:
+        """What several encounters or carts share, where the server takes no condition: found as a condition would have
+        found it, or the search's own failure; None: it is not there."""
+        found = await self._told(_search(step))
+        if not isinstance(found, Answer) or found.status // 100 != 2:  # noqa: PLR2004 - success
+            return found
+        places = matches(found.resource, step.type)
+        if places is None:
+            return Answer(0, words="no answer to a search")
+        if len(places) > 1:
+            return Answer(412, words=f"{len(places)} resources match")
+        return Answer(200, place=place_in(places[0])) if places else None
 
     def _body(self, request: Request, step: Step) -> tuple[str, bytes]:
         """A file's bytes, by themselves or within their document. Raises JournalError."""
@@ -118,6 +133,10 @@ class Fhir:
     async def _told(self, ask: Ask) -> Outcome:
         reply = await self._link.exchange(ask)
         return _outcome(reply) if isinstance(reply, Reply) else reply
+
+
+def _search(step: Step) -> Ask:
+    return Ask("GET", f"{step.type}?{query(step)}", FHIR_JSON, headers=_FRESH)
 
 
 def _json(request: Request, step: Step) -> tuple[str, bytes]:

@@ -32,7 +32,7 @@ from sync.profile import named_by_us, reading
 from sync.step import Step
 from sync.trouble import Trouble
 from sync.verdict import CAP_SECONDS, Verdict, asked_by, backoff, trouble_of, verdict
-from sync.words import MAX_WORDS
+from sync.words import MAX_WORDS, matches, place_in
 
 EVERYWHERE_CAP_SECONDS = 10.0
 """Longest pause of a server that is only out of reach: lanes do not wait for it besides."""
@@ -188,15 +188,15 @@ class _Teacher:
     def search(self, step: Step, answer: Answer) -> None:
         """What the server found under a resource's identity."""
         line, kind = self._was.lines[step.key], verdict(answer.status)
-        found = _matches(answer.resource, step.type) if kind is Verdict.DONE else None
+        found = matches(answer.resource, step.type) if kind is Verdict.DONE else None
         if found is not None and len(found) > 1:
-            words = f"{DOUBLED}: {', '.join(_place(one) for one in found)}"
+            words = f"{DOUBLED}: {', '.join(place_in(one) for one in found)}"
             self._quarantine(step, Trouble.DOUBLED, answer.status, words[:MAX_WORDS])
         elif found:
             if not named_by_us(step) or self._same(step, found[0], ""):
-                self._take(step, answer, _place(found[0]))
+                self._take(step, answer, place_in(found[0]))
             else:
-                self._line(step, state=LineState.WAITING, place=_place(found[0]))
+                self._line(step, state=LineState.WAITING, place=place_in(found[0]))
                 self._well()
         elif found is not None:
             self._send_again(step, line)
@@ -324,16 +324,3 @@ class _Teacher:
 
 def _ill(health: Health, trouble: Trouble) -> Health:
     return msgspec.structs.replace(health, why=trouble.line, code=trouble.code)
-
-
-def _matches(bundle: Json | None, kind: str) -> list[Json] | None:
-    """The resources that a search found; None for what is no answer to one."""
-    if bundle is None or bundle.get("resourceType") != "Bundle":
-        return None
-    entries = bundle.get("entry", [])
-    found = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-    return [one for one in found if isinstance(one, dict) and one.get("resourceType") == kind and one.get("id")]
-
-
-def _place(resource: Json) -> str:
-    return f"{resource['resourceType']}/{resource['id']}"

@@ -51,16 +51,17 @@ class Remote(msgspec.Struct, frozen=True):
 
 
 def follow(step: Step, line: Line | None, remote: Remote | None) -> Line:
-    """The line of a step: a new one, the same, or one that waits again because the resource reads differently now."""
+    """The line of a step: a new one, the same, or one that waits again because the resource reads differently now. What
+    the server took last counts for nothing while another version may have reached it."""
     if line is None:
         line = Line(step.key, step.digest)
+    unsure = line.state in (LineState.SENDING, LineState.UNKNOWN)
     if line.digest != step.digest:
-        sent = (LineState.SENDING, LineState.UNKNOWN)
-        again = line.state if line.state in sent else LineState.WAITING
+        again = line.state if unsure else LineState.WAITING
         line = msgspec.structs.replace(line, digest=step.digest, state=again, attempts=0, conflicts=0)
     if step.shared and remote and remote.place and not line.place:
         line = msgspec.structs.replace(line, place=remote.place)
-    if line.acknowledged == step.digest or (step.once and line.acknowledged):
+    if (line.acknowledged == step.digest and not unsure) or (step.once and line.acknowledged):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED)
     if step.shared and remote and (remote.digest == step.digest or remote.sequence > step.sequence):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED, acknowledged=step.digest)

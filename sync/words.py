@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from sync.fhir.elements import Json
+
 MAX_WORDS = 500
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?/?$")
 
@@ -26,6 +28,20 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(0.0, (moment.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds())
+
+
+def matches(bundle: Json | None, kind: str) -> list[Json] | None:
+    """The resources that a search found; None for what is no answer to one."""
+    if bundle is None or bundle.get("resourceType") != "Bundle":
+        return None
+    entries = bundle.get("entry", [])
+    found = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return [one for one in found if isinstance(one, dict) and one.get("resourceType") == kind and one.get("id")]
+
+
+def place_in(resource: Json) -> str:
+    """``Type/id`` of a resource that has an id."""
+    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def spoken(resource: object) -> str:

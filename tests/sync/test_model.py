@@ -14,6 +14,7 @@ from sync.learn import Health, Situation, learn
 from sync.lines import Line, LineState, Remote, follow
 from sync.outcome import Answer, Answers, Outcome, Silence, Why
 from sync.plan import Action, Lane, Request, Rest, choose, next_request
+from sync.profile import Identity
 from sync.step import Rank, Step
 from sync.steps import steps
 from tests.sync.story import (
@@ -65,6 +66,8 @@ class ModelServer:
 class World:
     """The durable ledger, in memory, and one process after another."""
 
+    identity = Identity.PUT
+
     def __init__(self, story: Story, lanes: list[UUID], batch: int) -> None:
         self.story, self.server, self.now = story, ModelServer(), 0.0
         self.lanes = {lane: Lane(lane, batch=batch) for lane in lanes}
@@ -90,7 +93,7 @@ class World:
         for _ in range(200):
             self.now = max(self.now, self.health.not_before)
             for lane in choose(self.lanes.values(), (), self.now, 100):
-                request = next_request(lane, self.follow(lane.id), self.lines[lane.id], ())
+                request = next_request(lane, self.follow(lane.id), self.lines[lane.id], (), self.identity)
                 if isinstance(request, Request):
                     return request
                 assert request is Rest.IDLE
@@ -105,7 +108,7 @@ class World:
         lane = self.lanes[request.lane] = msgspec.structs.replace(self.lanes[request.lane], turn=self.turn)
         lines = self.lines[request.lane]
         for step in request.steps:
-            if lines[step.key].state is not LineState.DOUBTFUL:
+            if lines[step.key].state not in (LineState.DOUBTFUL, LineState.UNKNOWN):
                 lines[step.key] = msgspec.structs.replace(lines[step.key], state=LineState.SENDING)
         outcome = self.outcome(request, fate)
         if outcome is None:
@@ -115,7 +118,9 @@ class World:
         lesson = learn(request, outcome, situation)
         lines.update({line.key: line for line in lesson.lines})
         self.lanes[request.lane], self.health = lesson.lane, lesson.health
-        self.remotes |= {one.place: Remote(one.digest, one.sequence) for one in lesson.taken if one.shared}
+        given = {line.key: line.place for line in lesson.lines}
+        shared = [one for one in lesson.taken if one.shared]
+        self.remotes |= {one.place: Remote(one.digest, one.sequence, given[one.key]) for one in shared}
 
     def outcome(self, request: Request, fate: str) -> Outcome | None:
         if fate in {"killed-before", "silence-before"}:
@@ -147,7 +152,7 @@ class World:
             self.lanes[lane] = msgspec.structs.replace(self.lanes[lane], not_before=0.0, idle=False)
             for key, line in lines.items():
                 if line.state is LineState.SENDING:
-                    lines[key] = msgspec.structs.replace(line, state=LineState.WAITING)
+                    lines[key] = msgspec.structs.replace(line, state=LineState.UNKNOWN)
         self.health = Health()
 
     def wake(self, lane: UUID) -> None:
