@@ -8,6 +8,7 @@ from hashlib import sha1
 from typing import Any, NamedTuple
 
 from virtual.records import primitives
+from virtual.records.invariants import broken
 from virtual.records.shapes import Shape, resource_types, shapes
 from virtual.records.vitals import vital_faults
 
@@ -39,7 +40,12 @@ def faults(resource: dict[str, Any]) -> list[Fault]:
         return [Fault("resourceType", f"{kind!r} is not supported here", "not-supported")]
     body = {name: value for name, value in resource.items() if name != "resourceType"}
     found = list(_object(kind, shapes()[kind], body, 0))
-    return found or [*_invariants(kind, resource), *(Fault(*fault) for fault in vital_faults(resource))]
+    if not found:
+        found += _invariants(kind, resource)
+        found += (Fault(*fault) for fault in vital_faults(resource))
+        told = ((one.must[0].at, f"{one.text} ({one.id}; {one.source})") for one in broken(resource))
+        found += (Fault(f"{kind}.{where}", what, "invariant") for where, what in told)
+    return found
 
 
 def links(resource: dict[str, Any]) -> list[Link]:
