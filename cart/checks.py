@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``chevet test``: the linters, the floors, the types, then every test; what failed is named last.
 
-``chevet test machine`` is another test, of the buses on a real system's stacks (``cart.machine``).
+``chevet test machine`` is another test, of the buses on a real system's stacks (``cart.machine``), and ``chevet test
+faults`` the long storm of everything that fails around the sender (``tests.sync.storm``).
 """
 
 import argparse
@@ -27,6 +28,9 @@ def run(options: argparse.Namespace) -> int:
     """Run them all; 0 when all passed."""
     if options.rest[:1] == ["machine"]:
         return machine.main(options.rest[1:])
+    if options.rest[:1] == ["faults"]:
+        command = [sys.executable, "-m", "tests.sync.storm", *options.rest[1:]]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own test
     failed = []
     steps = [] if options.no_lint else lints()
     for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:

@@ -3,7 +3,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from uuid import UUID
 
@@ -59,6 +58,14 @@ class Drain:
         """There may be something new."""
         self._wake.set()
 
+    def retry(self) -> int:
+        """Try what is refused again; how many resources. Raises JournalError."""
+        count = self.ledger.release()
+        self._open = self.ledger.lanes() | {lane: self._open[lane] for lane in self._busy}
+        self.wake()
+        self._changed()
+        return count
+
     async def run(self) -> None:
         """Drain until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -106,10 +113,11 @@ class Drain:
 
     def _start(self, group: asyncio.TaskGroup) -> float:
         """Start the requests that are due; how long until there may be more."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         if self.health.not_before > now:
             return self.health.not_before - now
         room = self.server.parallel - len(self._busy)
+        later: set[UUID] = set()
         for lane in choose(self._open.values(), self._busy, now, 8 * self.server.parallel) if room > 0 else ():
             request = self._next(lane)
             if isinstance(request, Request):
@@ -124,10 +132,14 @@ class Drain:
                     break
             elif request is Rest.IDLE:
                 self._idle(lane)
+            else:
+                later.add(lane.id)
         if not self._busy and now - self._spoken >= PROBE_SECONDS:
             self._spoken = now
             group.create_task(self._probe())
-        at = due(self._open.values(), self._busy)
+        if room <= 0:  # the end of a request wakes us
+            return POLL_SECONDS
+        at = due(self._open.values(), {*self._busy, *later})
         return POLL_SECONDS if at is None else max(0.0, at - now)
 
     def _next(self, lane: Lane) -> Request | Rest:
@@ -145,12 +157,12 @@ class Drain:
         """Send one request and learn from it."""
         try:
             outcome = await self._client.send(request)
-            self._spoken = time.monotonic()
+            self._spoken = asyncio.get_running_loop().time()
             situation = Situation(
                 lines=self.ledger.lines(request.lane),
                 lane=self._open[request.lane],
                 health=self.health,
-                now=time.monotonic(),
+                now=asyncio.get_running_loop().time(),
                 fraction=self._random(),
             )
             lesson = learn(request, outcome, situation)
@@ -168,7 +180,7 @@ class Drain:
         """Ask whether the server is there, so that the screen can tell before there is anything to send."""
         outcome = await self._client.probe()
         silent = outcome if isinstance(outcome, Silence) else None
-        if not self._busy and self.health.not_before <= time.monotonic():
+        if not self._busy and self.health.not_before <= asyncio.get_running_loop().time():
             trouble = silent.why.trouble if silent else None
             why, code = (trouble.line, trouble.code) if trouble else ("", "")
             self.health = Health(reachable=silent is None, why=why, code=code)
@@ -182,6 +194,6 @@ class Drain:
     def _stumble(self, error: JournalError) -> None:
         """The journal or the ledger cannot be used now: nothing is lost, it is tried again."""
         _log.warning("server %s: %s: %s", self.server.id, error.code, error)
-        until = time.monotonic() + STORAGE_SECONDS
+        until = asyncio.get_running_loop().time() + STORAGE_SECONDS
         self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line, code=error.code)
         self._changed()

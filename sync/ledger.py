@@ -8,6 +8,7 @@ requests whose outcome is unknown: those are sent again, which their identity ma
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 from uuid import UUID
 
@@ -76,32 +77,39 @@ class Ledger:
         self._connection = connection
 
     @classmethod
-    def open(cls, path: Path, key: bytes | None = None) -> Self:
-        """Open or create the ledger; requests of an earlier run become unknown and times of waiting are forgotten."""
+    def open(cls, path: Path, key: bytes | None = None, *, engine: ModuleType | None = None) -> Self:
+        """Open or create the ledger; requests of an earlier run become unknown and times of waiting are forgotten.
+        ``engine``: another SQLite module than the best one."""
         with translated():
             path.touch(mode=0o600)
-        connection = connect(path, key, read_only=False).conn
-        with translated():
-            connection.isolation_level = None
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > SCHEMA:
-                connection.close()
-                raise newer(version, SCHEMA)
-            ledger = cls(connection)
-            with ledger.transaction() as execute:
-                if version < SCHEMA:
-                    for statement in _MIGRATIONS[version].split(";")[:-1]:
-                        execute(statement)
-                    execute(f"PRAGMA user_version = {SCHEMA}")
-                execute("UPDATE lines SET state = 'unknown', attempts = attempts + 1 WHERE state = 'sending'")
-                execute("UPDATE lanes SET not_before = 0")
-                execute(
-                    "UPDATE lanes SET idle = 0 WHERE EXISTS (SELECT 1 FROM lines WHERE lines.server = lanes.server "
-                    "AND lines.lane = lanes.lane AND state <> 'acknowledged')"
-                )
+        ledger = cls(connect(path, key, read_only=False, engine=engine).conn)
+        try:
+            ledger._begin()
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
+
+    def _begin(self) -> None:
+        """Put the file into its mode and its schema, and what an earlier run left into order."""
+        with translated():
+            self._connection.isolation_level = None
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA:
+            raise newer(version, SCHEMA)
+        with self.transaction() as execute:
+            if version < SCHEMA:
+                for statement in _MIGRATIONS[version].split(";")[:-1]:
+                    execute(statement)
+                execute(f"PRAGMA user_version = {SCHEMA}")
+            execute("UPDATE lines SET state = 'unknown', attempts = attempts + 1 WHERE state = 'sending'")
+            execute("UPDATE lanes SET not_before = 0")
+            execute(
+                "UPDATE lanes SET idle = 0 WHERE EXISTS (SELECT 1 FROM lines WHERE lines.server = lanes.server "
+                "AND lines.lane = lanes.lane AND state <> 'acknowledged')"
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[Callable[..., Any]]:
@@ -110,10 +118,11 @@ class Ledger:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full or failing disk has it rolled back already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, query: str, *arguments: object) -> list[Any]:
         """The rows of a query."""

@@ -87,6 +87,10 @@ class Sync:
         for drain in self._drains:
             drain.wake()
 
+    def retry(self) -> int:
+        """Try whatever a server refuses again; how many resources there are of it. Raises JournalError."""
+        return sum(drain.retry() for drain in self._drains)
+
     async def run(self) -> None:
         """Drain and report until cancelled. Raises ConfigurationError."""
         async with AsyncExitStack() as stack:
