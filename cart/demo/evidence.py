@@ -38,8 +38,8 @@ LOINC = {
     "8867-4": MEASURED[Metric.PULSE_CUFF] | MEASURED[Metric.PULSE_OXIMETER],
 }
 
-PHOTOGRAPH, CONSULT_NOTE = "72170-4", "11488-4"
-"""LOINC types of the documents."""
+PHOTOGRAPH, CONSULT_NOTE, SOUND = "72170-4", "11488-4", "Auscultation"
+"""Types of the documents: LOINC codes, or words where there is none."""
 
 
 def weigh(state: Path, key: bytes, records: Path, out: Path, said: Timeline) -> None:
@@ -100,13 +100,16 @@ def _records(received: dict[str, Any], entries: list[Entry], said: Timeline) -> 
 
 
 def _documents(received: dict[str, Any], said: Timeline) -> None:
-    """One photograph with its bytes, and one conclusion which is the doctor's text."""
+    """One photograph and one auscultation with their bytes, and one conclusion which is the doctor's text."""
     found: dict[str, list[dict[str, Any]]] = {}
     for one in received["resources"]:
         if one["type"] == "DocumentReference":
-            found.setdefault(one["body"]["type"]["coding"][0]["code"], []).append(one["body"])
+            kind = one["body"]["type"]
+            code = kind["coding"][0]["code"] if "coding" in kind else kind["text"]
+            found.setdefault(code, []).append(one["body"])
+    kept = [len(found.pop(code, [])) for code in (PHOTOGRAPH, SOUND)]
     binaries = received["counts"].get("Binary")
-    said.check("records: the still arrived", len(found.pop(PHOTOGRAPH, [])) == 1 and binaries == 1, binaries)
+    said.check("records: the still and the sound arrived", kept == [1, 1] and binaries == sum(kept), (kept, binaries))
     texts = [
         b64decode(content["attachment"].get("data", "")).decode()
         for one in found.pop(CONSULT_NOTE, [])
