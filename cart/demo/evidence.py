@@ -39,6 +39,7 @@ LOINC = {
 }
 
 PHOTOGRAPH, CONSULT_NOTE, SOUND = "72170-4", "11488-4", "Auscultation"
+INCIDENTS = "Incidents techniques de la téléconsultation"
 """Types of the documents: LOINC codes, or words where there is none."""
 
 
@@ -117,6 +118,8 @@ def _documents(received: dict[str, Any], said: Timeline) -> None:
         for content in one["content"]
     ]
     said.check("records: the conclusion is what the doctor wrote", texts == [story.CONCLUSION], texts)
+    told = [one for one in found.pop(INCIDENTS, []) if one["status"] == "current"]
+    said.check("records: the incidents of the network are told", len(told) == 1, len(told))
     said.check("records: no other document", not found, sorted(found))
 
 
