@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The technical incidents of an encounter, which the patient's file must name (art. R. 6316-4 of the code of public
-health): one DocumentReference with its text inside, made when the encounter is closed (decision 0012)."""
+health): one DocumentReference with its text inside, made when the encounter is closed (decision 0008)."""
 
 from collections.abc import Sequence
 from uuid import UUID
