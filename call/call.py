@@ -7,9 +7,8 @@ and after ``hang_up`` returns nothing more is sent, shown or played. Until then 
 
 import asyncio
 import logging
-import math
-import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from call.line import Exchange, Line, Media
 from call.messages import (
     Admit,
     Answer,
+    AskRelays,
     Back,
     Candidate,
     Dead,
@@ -34,8 +34,12 @@ from call.messages import (
     Welcome,
     Withdraw,
 )
+from call.messages import Relays as AnsweredRelays
+from call.netlink import Reach, Watch
 from call.peer import CLOSING, Peer
 from call.ports import Attachments, Commands, Entries, Loudspeaker, Microphone, Pictures, PictureSink, Rooms, Views
+from call.relays import Sounding
+from call.relays_watch import Relays
 from call.signalling import Network, Signalling
 from call.statistics import Statistics, measure
 from call.video import OutgoingVideo
@@ -47,8 +51,6 @@ from device.station.state import CallPhase, CallState
 
 log = logging.getLogger(__name__)
 
-RETAKEN = 2.0
-"""Seconds after a room was taken again in which ``back`` is said of every page there."""
 UNSENT = 8
 """Most rooms still to be withdrawn once the server is back."""
 _CUT = "La liaison avec le médecin est coupée. Le chariot le rappelle tout seul."
@@ -72,15 +74,19 @@ class Cart(NamedTuple):
 
 class Call:
     """``connect`` makes the signalling from a way in for its messages and its state; ``on_change`` and ``on_network``
-    are called in the event loop and must not wait. ``ring`` is the path of the doctor's pictures."""
+    are called in the event loop and must not wait, nor must ``on_relays``, which gets the relays' soundings. ``ring``
+    is the path of the doctor's pictures, ``authority`` a CA file (PEM) that is believed of relays too."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a call is wired to
         self,
         cart: Cart,
         connect: Callable[[Callable[[FromServer], None], Callable[[Network], None]], Signalling],
         on_change: Callable[[CallState], None],
         on_network: Callable[[Network], None] = lambda _: None,
         ring: str = "",
+        *,
+        authority: Path | None = None,
+        on_relays: Callable[[tuple[Sounding, ...]], None] = lambda _: None,
     ) -> None:
         self._cart = cart
         self._on_change = on_change
@@ -89,13 +95,13 @@ class Call:
         self._signalling = connect(self._receive, self._network)
         self._video = OutgoingVideo(cart.pictures, cart.views)
         self._voice = OutgoingVoice(cart.microphone, cart.views)
-        self._relays: tuple[IceServer, ...] = ()
+        self._relays = Relays(authority, on_relays, lambda: self._signalling.send(AskRelays()))
+        self._watch = Watch(self._moved)
         self._chart: Chart | None = None
         self._door = Door()
         self._line: Line | None = None
         self._away = False
         self._retaking = False
-        self._retaken = -math.inf
         self._withdrawn: list[str] = []
         self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -109,6 +115,8 @@ class Call:
                 self._group = group
                 group.create_task(self._signalling.run(), name="signalling")
                 group.create_task(self._voice.run(), name="microphone")
+                group.create_task(self._relays.run(), name="relays")
+                group.create_task(self._watch.run(), name="netlink")
                 if self._chart is not None:
                     self._follow(self._chart)
         finally:
@@ -177,13 +185,22 @@ class Call:
             self._line.touch()
         self._publish()
 
+    def _moved(self, _: Reach, now: Reach) -> None:
+        """Links, addresses or routes changed: whatever rests on them begins afresh, at once."""
+        self._signalling.moved(now)
+        self._relays.renew()
+        if self._line is not None:
+            self._line.moved(now)
+
     def _receive(self, message: FromServer) -> None:
         match message:
             case Welcome(ice=ice):
                 self._welcomed(ice)
+            case AnsweredRelays(ice=ice):
+                self._relays.learn(ice)
             case Invited() if self._chart is not None and message.id == str(self._chart.scope.encounter):
                 self._retaking = False
-                self._relays = message.ice or self._relays
+                self._relays.learn(message.ice)
                 self._door.invited(message.room, message.link, message.code)
                 self._cart.rooms.put(message.id, message.room)
             case Error(code=code, detail=detail):
@@ -192,8 +209,8 @@ class Call:
                 log.info("signalling of another room")
             case Knock(peer=peer, name=name):
                 self._door.knock(Practitioner(peer, name))
-            case Back(peer=peer, name=name):
-                self._back(Practitioner(peer, name))
+            case Back(peer=peer, name=name, retaken=retaken):
+                self._back(Practitioner(peer, name), retaken=retaken)
             case Left(peer=peer, final=final):
                 self._left(peer, final=final)
             case Answer() | Candidate() | Dead() if self._line is not None:
@@ -201,7 +218,7 @@ class Call:
         self._publish()
 
     def _welcomed(self, ice: tuple[IceServer, ...]) -> None:
-        self._relays = ice
+        self._relays.learn(ice)
         for room in self._withdrawn:
             self._signalling.send(Withdraw(room))
         self._withdrawn = []
@@ -211,7 +228,6 @@ class Call:
     def _invite(self, room: str | None) -> None:
         if self._chart is not None:
             self._retaking = bool(room)
-            self._retaken = time.monotonic() if room else -math.inf
             self._signalling.send(Invite(str(self._chart.scope.encounter), room or None))
 
     def _refused(self, code: str, detail: str) -> None:
@@ -227,12 +243,12 @@ class Call:
         self._door = Door()
         self._invite(None)
 
-    def _back(self, practitioner: Practitioner) -> None:
+    def _back(self, practitioner: Practitioner, *, retaken: bool) -> None:
         self._away = False
         if self._line is None:
             self._open_line(practitioner)
         elif self._line.practitioner.peer == practitioner.peer:
-            self._line.back(retaken=time.monotonic() - self._retaken < RETAKEN)
+            self._line.back(retaken=retaken)
         else:
             self._signalling.send(Refuse(self._door.room, practitioner.peer))
 
@@ -256,7 +272,12 @@ class Call:
         self._line = Line(
             self._door.room,
             practitioner,
-            Exchange(self._signalling.send, lambda: self._signalling.online, lambda: self._relays),
+            Exchange(
+                self._signalling.send,
+                lambda: self._signalling.online,
+                lambda: self._signalling.epoch,
+                self._relays,
+            ),
             Media(self._video, self._voice, cart.sink, cart.loudspeaker),
             Desk(cart.entries, cart.views, cart.commands, cart.attachments, cart.clock, self._chart),
             self._publish,

@@ -9,17 +9,19 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
 from call.channel import Channel, Desk
 from call.incoming import Incoming
-from call.messages import CANDIDATES, Answer, Candidate, Dead, IceServer, Offer, Restart, ToServer
+from call.messages import CANDIDATES, Answer, Candidate, Dead, Offer, Restart, ToServer
+from call.netlink import Reach
 from call.peer import Peer
 from call.ports import Loudspeaker, PictureSink
 from call.redial import CONNECT, SILENCE, Path, decide
+from call.relays_watch import Relays
 from call.video import OutgoingVideo
 from call.voice import OutgoingVoice
 from device.errors import CallError
@@ -41,11 +43,12 @@ class Media(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """The way to the rendezvous server: ``send`` is False when it is away; ``relays`` are the newest it gave."""
+    """The way to the rendezvous server: ``send`` is False when it is away; ``epoch`` counts the connections to it."""
 
     send: Callable[[ToServer], bool]
     online: Callable[[], bool]
-    relays: Callable[[], Iterable[IceServer]]
+    epoch: Callable[[], int]
+    relays: Relays
 
 
 class Line:
@@ -71,6 +74,8 @@ class Line:
         self._dispose = dispose
         self._path = Path()
         self._call = 0
+        self._epoch = 0
+        self._offered = Reach()
         self._inbox: asyncio.Queue[Answer | Candidate] = asyncio.Queue(CANDIDATES + 1)
         self._event = asyncio.Event()
         self._attending: asyncio.Task[None] | None = None
@@ -90,10 +95,25 @@ class Line:
         if self._channel is not None:
             self._channel.touch()
 
+    def moved(self, now: Reach) -> None:
+        """Links or addresses changed. What goes out from an address that is no more is dead, if there is another to go
+        from; all else is in doubt. An offer under way that lacks an address of now is made again."""
+        peer, here = self._peer, self._peer.here if self._peer is not None else ""
+        self._path = msgspec.structs.replace(self._path, doubt=time.monotonic())
+        if peer is not None and now.addresses:
+            if here and not now.has(here):
+                self._failed(peer)
+            elif not self._path.connected and now.addresses != self._offered.addresses:
+                self._change(asked=True)
+        self._offered = now
+        self._event.set()
+
     def back(self, *, retaken: bool) -> None:
-        """The page is here. After the cart ``retaken`` its room this is said of every page, so beats decide."""
+        """The page is here. After the cart ``retaken`` its room this is said of every page: then beats decide, and an
+        offer that has gone out over this very connection to the server is waited for."""
         heard = self._path.connected and time.monotonic() - self._path.heard < SILENCE / 2
-        if not (retaken and heard):
+        offered = not self._path.connected and not self._path.failed and self._epoch == self._exchange.epoch()
+        if not (retaken and (heard or offered)):
             self._change(asked=True)
 
     def take(self, message: Answer | Candidate | Dead) -> None:
@@ -141,14 +161,18 @@ class Line:
 
     async def _dial(self) -> None:
         redial = self._path.dialled is not None
+        if redial:
+            self._exchange.relays.doubt()
         await self._drop()
         self._call = max(self._call + 1, int(time.time()))
+        self._epoch = self._exchange.epoch()
         self._path = Path(dialled=time.monotonic(), dials=self._path.dials + 1)
         if redial:
             self._exchange.send(Restart(self.room, self.practitioner.peer))
         media = self._media
+        choice = await self._exchange.relays.choice()
         peer = Peer(
-            self._exchange.relays(),
+            choice,
             media.video,
             media.voice,
             Incoming(media.sink, media.loudspeaker),
@@ -189,18 +213,28 @@ class Line:
         self._failed(peer)
 
     async def _listen(self, peer: Peer) -> None:
-        """Take the page's answer and candidates in order; a candidate that cannot be read is left out."""
-        while True:
-            message = await self._inbox.get()
-            try:
+        """Take the page's answer, then its candidates side by side: one whose name (mDNS) has to be asked for takes a
+        second, and the next may be the one that works."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                message = await self._inbox.get()
+                taking = self._take_in(peer, message)
                 if isinstance(message, Answer):
-                    await peer.answer(message.sdp)
+                    await taking
                 else:
-                    await peer.candidate(message)
-            except CallError as error:
-                log.warning("%s %s", error.code, error)
-                if isinstance(message, Answer):
-                    self._failed(peer)
+                    group.create_task(taking, name="candidate")
+
+    async def _take_in(self, peer: Peer, message: Answer | Candidate) -> None:
+        """A candidate that cannot be read is left out; with an answer that cannot be, the connection has failed."""
+        try:
+            if isinstance(message, Answer):
+                await peer.answer(message.sdp)
+            else:
+                await peer.candidate(message)
+        except CallError as error:
+            log.warning("%s %s", error.code, error)
+            if isinstance(message, Answer):
+                self._failed(peer)
 
     async def _watch(self, peer: Peer) -> None:
         """Pictures leave as long as the connection lives; if not, another may do better."""

@@ -79,13 +79,23 @@ class Ping(_Message, frozen=True, tag="ping"):
     n: int
 
 
-ToServer = Invite | Withdraw | Admit | Refuse | Offer | Restart | Ping
+class AskRelays(_Message, frozen=True, tag="relays"):
+    """Fresh relay credentials, please."""
+
+
+ToServer = Invite | Withdraw | Admit | Refuse | Offer | Restart | Ping | AskRelays
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
     """The token is good."""
 
     cart: str
+    ice: tuple[IceServer, ...] = ()
+
+
+class Relays(_Message, frozen=True, tag="relays"):
+    """Fresh relay credentials."""
+
     ice: tuple[IceServer, ...] = ()
 
 
@@ -109,11 +119,13 @@ class Knock(_Message, frozen=True, tag="knock"):
 
 
 class Back(_Message, frozen=True, tag="back"):
-    """An admitted page is here and has no living peer connection."""
+    """An admitted page is here and has no living peer connection; ``retaken``: said of every page once this cart took
+    its room again."""
 
     room: str
     peer: str
     name: str
+    retaken: bool = False
 
 
 class Left(_Message, frozen=True, tag="left"):
@@ -164,7 +176,7 @@ class Error(_Message, frozen=True, tag="error"):
     detail: str
 
 
-FromServer = Welcome | Invited | Knock | Back | Left | Answer | Candidate | Dead | Pong | Error
+FromServer = Welcome | Relays | Invited | Knock | Back | Left | Answer | Candidate | Dead | Pong | Error
 
 _decoder = msgspec.json.Decoder(FromServer)
 

@@ -7,24 +7,24 @@ works in tasks of its own whose errors nobody sees, so what counts is only wheth
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
-    RTCIceServer,
     RTCPeerConnection,
     RTCRtpCodecCapability,
     RTCRtpSender,
     RTCSessionDescription,
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
-from aiortc.rtcicetransport import parse_stun_turn_uri
 from aiortc.sdp import candidate_from_sdp
 
+from call.ice import equip, here
 from call.incoming import Incoming
-from call.messages import CANDIDATES, Candidate, IceServer
+from call.messages import CANDIDATES, Candidate
+from call.relays import Choice
 from call.sender import adopt
 from call.video import OutgoingVideo
 from call.voice import OutgoingVoice, VoiceTrack
@@ -52,11 +52,12 @@ _PREFERRED = ("video/H264", "video/VP8", "video/rtx")
 
 
 class Peer:
-    """``on_open`` is called when the control channel opens, ``on_failed`` when aiortc gives up."""
+    """``choice`` are the servers to ask for candidates; never a third party's.
+    ``on_open`` is called when the control channel opens, ``on_failed`` when aiortc gives up."""
 
     def __init__(
         self,
-        ice: Iterable[IceServer],
+        choice: Choice,
         video: OutgoingVideo,
         voice: OutgoingVoice,
         incoming: Incoming,
@@ -68,7 +69,7 @@ class Peer:
         self._candidates = 0
         self._early: list[Candidate] = []
         self.opened = asyncio.Event()
-        self.connection = RTCPeerConnection(RTCConfiguration(_servers(ice), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self.connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         incoming.on_failed = on_failed
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
@@ -83,6 +84,7 @@ class Peer:
         self.control: RTCDataChannel = self.connection.createDataChannel("chevet")
         self.captures: RTCDataChannel = self.connection.createDataChannel("captures")
         self.control.on("open", on_open)
+        equip(self.connection, choice)
 
     async def offer(self) -> str:
         """Gather our candidates and describe the session. Raises CallError."""
@@ -124,6 +126,11 @@ class Peer:
         except _BROKEN as error:
             raise _failure("candidate", error) from error
 
+    @property
+    def here(self) -> str:
+        """The address of this machine that the connection goes out from; "" before it stands."""
+        return here(self.connection)
+
     def hush(self) -> None:
         """Send and show nothing more, from now on."""
         self._voice.stop()
@@ -154,20 +161,6 @@ def _codecs() -> list[RTCRtpCodecCapability]:
 
 def _profile(codec: RTCRtpCodecCapability) -> object:
     return codec.parameters.get("profile-level-id")
-
-
-def _servers(ice: Iterable[IceServer]) -> list[RTCIceServer]:
-    """Relays as aiortc takes them; a URL that it cannot read is left out. Never its default (a third party's STUN)."""
-    servers = []
-    for server in ice:
-        for url in (server.urls,) if isinstance(server.urls, str) else server.urls:
-            try:
-                parse_stun_turn_uri(url)
-            except ValueError:
-                log.warning("CAL-13 a relay's address cannot be read")
-                continue
-            servers.append(RTCIceServer(url, server.username, server.credential))
-    return servers
 
 
 def _failure(what: str, error: BaseException) -> CallError:

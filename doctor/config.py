@@ -62,7 +62,7 @@ class RelayTable(_Table, frozen=True):
     """A coturn relay with ``use-auth-secret``."""
 
     secret: Text
-    urls: Annotated[tuple[Annotated[str, Meta(pattern=r"^turns?:.+")], ...], Meta(min_length=1)]
+    urls: Annotated[tuple[Annotated[str, Meta(pattern=r"^(stun|turns?):.+")], ...], Meta(min_length=1)]
     minutes: Minutes = 720
 
 

@@ -97,7 +97,11 @@ class CartRestart(_Message, frozen=True, tag="restart"):
     peer: Peer
 
 
-CartMessage = Ping | Invite | Withdraw | Admit | Refuse | CartOffer | CartCandidate | CartRestart
+class AskRelays(_Message, frozen=True, tag="relays"):
+    """Fresh relay credentials, please."""
+
+
+CartMessage = Ping | Invite | Withdraw | Admit | Refuse | CartOffer | CartCandidate | CartRestart | AskRelays
 
 
 # Server to cart.
@@ -107,6 +111,12 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     """First to a cart."""
 
     cart: str
+    ice: tuple[IceServer, ...]
+
+
+class Relays(_Message, frozen=True, tag="relays"):
+    """Fresh relay credentials."""
+
     ice: tuple[IceServer, ...]
 
 
@@ -130,11 +140,13 @@ class Knock(_Message, frozen=True, tag="knock"):
 
 
 class Back(_Message, frozen=True, tag="back"):
-    """An admitted page is here and has no living peer connection."""
+    """An admitted page is here and has no living peer connection; ``retaken``: said of every page once the cart took
+    its room again."""
 
     room: str
     peer: str
     name: str
+    retaken: bool = False
 
 
 class Left(_Message, frozen=True, tag="left"):
@@ -227,10 +239,11 @@ class Refused(_Message, frozen=True, tag="refused"):
 
 
 class Offer(_Message, frozen=True, tag="offer"):
-    """The cart's session description."""
+    """The cart's session description, and relay credentials that are fresh."""
 
     call: int
     sdp: str
+    ice: tuple[IceServer, ...] = ()
 
 
 class Restart(_Message, frozen=True, tag="restart"):
@@ -262,7 +275,7 @@ class Error(_Message, frozen=True, tag="error"):
     detail: str
 
 
-ToCart = Welcome | Invited | Knock | Back | Left | CartAnswer | CartCandidate | CartDead | Pong | Error
+ToCart = Welcome | Relays | Invited | Knock | Back | Left | CartAnswer | CartCandidate | CartDead | Pong | Error
 ToPage = Waiting | Admitted | Refused | Offer | Candidate | Restart | CartLost | CartBack | Closed | Pong | Error
 
 _carts = msgspec.json.Decoder(CartMessage)

@@ -91,7 +91,7 @@ class Room:
             if page.post is None:
                 continue
             page.post.send(CartBack())
-            self._announce(page)
+            self._announce(page, retaken=True)
 
     def lose(self, cart: Post) -> None:
         """The cart's socket is gone."""
@@ -117,14 +117,20 @@ class Room:
             page.post.send(Refused("refused", REFUSED))
             page.post.finish(FINISHED)
 
-    def from_cart(self, message: CartOffer | CartCandidate | CartRestart) -> None:
-        """Carry a message to an admitted page; Rejected "no-peer" (the connection goes on) when it is away."""
+    @property
+    def lived_in(self) -> bool:
+        """Whether a doctor who was let in is there: such a room outlives its invitation."""
+        return any(page.admitted and page.post is not None for page in self._pages.values())
+
+    def from_cart(self, message: CartOffer | CartCandidate | CartRestart, ice: tuple[IceServer, ...] = ()) -> None:
+        """Carry a message to an admitted page, an offer with ``ice``; Rejected "no-peer" (the connection goes on) when
+        it is away."""
         page = self._page(message.peer)
         if page.post is None or not page.admitted:
             raise Rejected("no-peer", f"peer {message.peer} is not here", close=0)
         match message:
             case CartOffer(call=call, sdp=sdp):
-                page.post.send(Offer(call, sdp))
+                page.post.send(Offer(call, sdp, ice))
             case CartCandidate(call=call):
                 page.post.send(Candidate(call, message.candidate, message.sdpMid, message.sdpMLineIndex))
             case CartRestart():
@@ -207,9 +213,11 @@ class Room:
             raise Rejected("no-peer", f"no peer {peer}", close=0)
         return page
 
-    def _announce(self, page: Page) -> None:
-        kind = Back if page.admitted else Knock
-        self._to_cart(kind(self.name, page.peer, page.name))
+    def _announce(self, page: Page, *, retaken: bool = False) -> None:
+        if page.admitted:
+            self._to_cart(Back(self.name, page.peer, page.name, retaken))
+        else:
+            self._to_cart(Knock(self.name, page.peer, page.name))
 
     def _welcome(self, page: Page, ice: tuple[IceServer, ...]) -> None:
         if page.post is not None:

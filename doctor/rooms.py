@@ -9,6 +9,7 @@ from doctor.errors import Rejected, TokenError
 from doctor.limits import Attempts
 from doctor.messages import (
     Admit,
+    AskRelays,
     CartCandidate,
     CartMessage,
     CartOffer,
@@ -19,6 +20,7 @@ from doctor.messages import (
     Ping,
     Pong,
     Refuse,
+    Relays,
     Welcome,
     Withdraw,
 )
@@ -29,6 +31,9 @@ from doctor.wire import REPLACED, Post
 
 ROOMS = 8
 """Most rooms open for one cart."""
+GRACE = 12 * 3600
+"""Seconds after the end of an invitation in which those who are in stay and may come back: no code opens it any more,
+but a teleconsultation that goes on is not ended by a clock."""
 
 WRONG = "Ce code n’est pas le bon. Demandez-le à l’équipe auprès du patient."
 MANY = "Trop d’essais. Attendez une minute, puis demandez un nouveau code à l’équipe auprès du patient."
@@ -75,7 +80,7 @@ class Rooms:
             self.cart_gone(cart, old)
             old.finish(REPLACED)
         self._carts[cart] = post
-        post.send(Welcome(cart, self._ice(cart)))
+        post.send(Welcome(cart, self.relays(cart)))
 
     def cart_gone(self, cart: str, post: Post) -> None:
         """A cart's socket is gone; its rooms stay."""
@@ -98,11 +103,15 @@ class Rooms:
                 self._withdrawn[name] = invitation.expires
                 del self._rooms[name]
             case Admit(room=name, peer=peer):
-                self._own(cart, name)[0].admit(peer, self._ice(peer))
+                self._own(cart, name)[0].admit(peer, self.relays(peer))
             case Refuse(room=name, peer=peer):
                 self._own(cart, name)[0].refuse(peer)
-            case CartOffer() | CartCandidate() | CartRestart():
-                self._own(cart, message.room)[0].from_cart(message)
+            case AskRelays():
+                post.send(Relays(self.relays(cart)))
+            case CartOffer(room=name, peer=peer):
+                self._own(cart, name)[0].from_cart(message, self.relays(peer))
+            case CartCandidate(room=name) | CartRestart(room=name):
+                self._own(cart, name)[0].from_cart(message)
 
     def _invite(self, cart: str, post: Post, origin: str, message: Invite) -> None:
         self._sweep()
@@ -120,7 +129,7 @@ class Rooms:
 
     def _check_again(self, cart: str, name: str) -> None:
         try:
-            owner = self._signer.invitation(name, self._wall()).cart
+            owner = self._signer.invitation(name, self._wall() - GRACE).cart
         except TokenError as error:
             raise Rejected("no-room", str(error), close=0) from error
         if owner != cart or name in self._withdrawn:
@@ -128,7 +137,7 @@ class Rooms:
 
     def _tell_code(self, room: Room, post: Post) -> None:
         _, invitation = self._rooms[room.name]
-        ice = self._ice(invitation.cart)
+        ice = self.relays(invitation.cart)
         post.send(Invited(room.id, room.name, room.link, room.code, invitation.expires, ice))
 
     def _own(self, cart: str, name: str) -> tuple[Room, Invitation]:
@@ -143,11 +152,13 @@ class Rooms:
         """Seat a page; raises Denied. ``address`` only counts wrong codes and is not kept longer than they matter."""
         try:
             room, invitation = self._room(message.room)
+            if message.resume is None:
+                self._signer.invitation(message.room, self._wall())
         except TokenError as error:
             raise Denied("expired", EXPIRED) from error
         if message.resume is not None:
             page = self._resumed(message.resume, message, post)
-            room.enter(page, self._ice(page.peer), alive=message.alive)
+            room.enter(page, self.relays(page.peer), alive=message.alive)
             return room, page
         self._check_code(room, address, message.code or "")
         room.used += 1
@@ -177,7 +188,7 @@ class Rooms:
             raise Denied("wrong-code", WRONG)
 
     def _room(self, name: str) -> tuple[Room, Invitation]:
-        invitation = self._signer.invitation(name, self._wall())
+        invitation = self._signer.invitation(name, self._wall() - GRACE)
         if name in self._withdrawn:
             raise TokenError("expired", "the cart withdrew the invitation")
         return self._rooms.setdefault(name, (Room(name, self._signer), invitation))
@@ -185,11 +196,12 @@ class Rooms:
     def _sweep(self) -> None:
         now = self._wall()
         for name, (room, invitation) in list(self._rooms.items()):
-            if invitation.expires <= now:
+            if invitation.expires + (GRACE if room.lived_in else 0) <= now:
                 room.close()
                 del self._rooms[name]
-        for name in [name for name, expires in self._withdrawn.items() if expires <= now]:
+        for name in [name for name, expires in self._withdrawn.items() if expires + GRACE <= now]:
             del self._withdrawn[name]
 
-    def _ice(self, peer: str) -> tuple[IceServer, ...]:
+    def relays(self, peer: str) -> tuple[IceServer, ...]:
+        """What ``peer`` (a cart's id or a page's) may use from now on."""
         return ice_servers(self._relay, peer, self._wall())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
 from aiohttp import hdrs, web
 
 from doctor.config import Config
@@ -32,6 +33,8 @@ JOIN = 10.0
 """Seconds for a page to say who it is."""
 SOCKETS = 512
 """Most WebSockets at once."""
+ALIVE = "chevet rendezvous\n"
+"""Answered at ``/alive``; docs/signalling.md §1 has it too."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -78,6 +81,8 @@ class Rendezvous:
         app.router.add_get("/doctor", self._doctor)
         app.router.add_get("/d/{room}", self._page)
         app.router.add_get("/health", self._health)
+        app.router.add_get("/alive", self._alive)
+        app.router.add_get("/relays", self._relays)
         app.router.add_static("/page", PAGE)
         return app
 
@@ -93,15 +98,20 @@ class Rendezvous:
     async def _health(self, _: web.Request) -> web.Response:
         return web.Response(text="ok")
 
+    async def _alive(self, _: web.Request) -> web.Response:
+        """What no captive portal answers, and (its Date) what time it is."""
+        return web.Response(text=ALIVE)
+
+    async def _relays(self, request: web.Request) -> web.Response:
+        """A technician's look at the relays, with the cart's token: no connection of the cart is disturbed."""
+        body = msgspec.json.encode(self._rooms.relays(self._cart_of(request)))
+        return web.Response(body=body, content_type="application/json")
+
     async def _page(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
 
     async def _cart(self, request: web.Request) -> web.StreamResponse:
-        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        cart = cart_of(token.strip(), self._config.carts) if scheme.lower() == "bearer" else None
-        if cart is None:
-            log.warning("a cart with an unknown token was refused")
-            raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+        cart = self._cart_of(request)
         origin = self._config.public or f"{request.scheme}://{request.host}"
         async with self._connected(request) as (socket, connection):
             self._rooms.cart_here(cart, connection)
@@ -114,6 +124,14 @@ class Rendezvous:
                 self._rooms.cart_gone(cart, connection)
             log.info("cart %s gone (%d)", cart, code)
             return socket
+
+    def _cart_of(self, request: web.Request) -> str:
+        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        cart = cart_of(token.strip(), self._config.carts) if scheme.lower() == "bearer" else None
+        if cart is None:
+            log.warning("a cart with an unknown token was refused")
+            raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+        return cart
 
     async def _doctor(self, request: web.Request) -> web.StreamResponse:
         if not self._same_origin(request):

@@ -23,6 +23,7 @@ from call.encoders import CLOCK, make_encoder
 from call.incoming import Incoming
 from call.peer import Peer
 from call.rate import START
+from call.relays import Choice
 from call.video import OutgoingVideo
 from call.voice import OutgoingVoice
 from cart.bench.result import Result, at_most, figure
@@ -124,7 +125,7 @@ async def _call(folder: Path) -> float:
     video = OutgoingVideo(source, source)
     voice = OutgoingVoice(VirtualMicrophone(tone(440)), source)
     sink = RingWriter(folder / "doctor.ring", 640, 360)
-    peer = Peer((), video, voice, Incoming(sink, VirtualLoudspeaker()), lambda: None, lambda: None)
+    peer = Peer(Choice(), video, voice, Incoming(sink, VirtualLoudspeaker()), lambda: None, lambda: None)
     receiver = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

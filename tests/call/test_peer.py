@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from call.incoming import Incoming
-from call.messages import Candidate, IceServer
+from call.messages import Candidate
 from call.peer import Peer
+from call.relays import Choice
 from call.statistics import measure
 from call.video import OutgoingVideo
 from call.voice import OutgoingVoice
@@ -21,7 +22,7 @@ async def joined(codec: str | None = None):
     video, voice = OutgoingVideo(MovingPictures(), views), OutgoingVoice(ToneMicrophone(), views)
     ears, opened, failed = Ears(), asyncio.Event(), asyncio.Event()
     reading = asyncio.create_task(voice.run())
-    peer = Peer((), video, voice, Incoming(ears, ears), opened.set, failed.set)
+    peer = Peer(Choice(), video, voice, Incoming(ears, ears), opened.set, failed.set)
     doctor = DoctorPeer(video_codec=codec)
     try:
         await peer.answer(await doctor.answer(await peer.offer()))
@@ -52,7 +53,8 @@ async def test_a_second_peer_sees_the_picture_and_hears_the_voice(codec):
 async def test_an_answer_that_is_none_is_a_call_error(sdp):
     views, ears = Snapshots(), Ears()
     video = OutgoingVideo(MovingPictures(), views)
-    peer = Peer((), video, OutgoingVoice(ToneMicrophone(), views), Incoming(ears, ears), lambda: None, lambda: None)
+    voice = OutgoingVoice(ToneMicrophone(), views)
+    peer = Peer(Choice(), video, voice, Incoming(ears, ears), lambda: None, lambda: None)
     await peer.offer()
     with pytest.raises(CallError) as caught:
         await peer.answer(sdp)
@@ -76,14 +78,12 @@ async def test_a_candidate_that_is_none_disturbs_nothing(line):
 async def test_no_server_of_a_third_party_is_ever_asked():
     views, ears = Snapshots(), Ears()
     video = OutgoingVideo(MovingPictures(), views)
-    relays = (IceServer("nonsense"), IceServer(("turn:192.0.2.9:3478?transport=udp",), "user", "secret"))
-    for ice, expected in (((), None), (relays, ("192.0.2.9", 3478))):
-        voice = OutgoingVoice(ToneMicrophone(), views)
-        peer = Peer(ice, video, voice, Incoming(ears, ears), lambda: None, lambda: None)
-        ice_connection = peer.sender.transport.transport._connection
-        assert ice_connection.stun_server is None
-        assert ice_connection.turn_server == expected
-        await peer.close()
+    voice = OutgoingVoice(ToneMicrophone(), views)
+    peer = Peer(Choice(), video, voice, Incoming(ears, ears), lambda: None, lambda: None)
+    agent = peer.sender.transport.transport._connection
+    assert agent.stun_server is None
+    assert agent.turn_server is None
+    await peer.close()
     video.close()
 
 

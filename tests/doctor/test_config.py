@@ -59,7 +59,7 @@ def test_what_may_be_left_out_has_safe_values(write) -> None:
         ('key_file = "server.key"\n[[carts]]\nid = "a"\ntoken_sha256 = "00"\n', "carts[0].token_sha256"),
         ('key_file = "server.key"\n' + CART + CART, "an id stands twice"),
         ('key_file = "absent.key"\n' + CART, "key_file"),
-        ('key_file = "server.key"\n' + CART + '[relay]\nsecret = "s"\nurls = ["stun:stun.example"]\n', "relay.urls"),
+        ('key_file = "server.key"\n' + CART + '[relay]\nsecret = "s"\nurls = ["http://relay.example"]\n', "relay.urls"),
         ('key_file = "server.key"\npublic = "rendezvous"\n' + CART, "public"),
     ],
 )

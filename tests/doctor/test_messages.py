@@ -21,7 +21,7 @@ def test_messages_are_read() -> None:
 
 
 def test_messages_are_written_with_their_type() -> None:
-    assert json.loads(text(Offer(3, SDP))) == {"type": "offer", "call": 3, "sdp": SDP}
+    assert json.loads(text(Offer(3, SDP))) == {"type": "offer", "call": 3, "sdp": SDP, "ice": []}
 
 
 @pytest.mark.parametrize(

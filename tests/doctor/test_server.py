@@ -38,7 +38,7 @@ async def test_a_page_knocks_is_admitted_and_both_exchange_descriptions(server: 
         admitted = await seated(cart, page, invitation)
         to_peer = {"room": invitation["room"], "peer": admitted["peer"]}
         await cart.say(type="offer", call=1, sdp=SDP, **to_peer)
-        assert await page.hear("offer") == {"type": "offer", "call": 1, "sdp": SDP}
+        assert await page.hear("offer") == {"type": "offer", "call": 1, "sdp": SDP, "ice": []}
         await page.say(type="answer", call=1, sdp=SDP)
         assert await cart.hear("answer") == {"type": "answer", "call": 1, "sdp": SDP, **to_peer}
         candidate = {

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cable pulled for a while, and plugged in again with the same address or another: when the doctor's page has a
+picture again, what it showed meanwhile, and whether every entry arrived once and in order."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cart.bench.call.seen import Seen
+from cart.bench.call.sides import CartSide
+from cart.bench.result import Result, at_least, at_most, figure
+from cart.stage.network import CART_ADDRESS, Cable
+from virtual.ble.control import tell
+
+LENGTHS = (5, 20, 45, 300)
+MOVED = 20
+"""Seconds of the cut in which the address changes."""
+OTHER_ADDRESS = "10.77.0.9"
+WATCHED, CALM = 15.0, 6.0
+BACK = 3.0
+NEVER = 999.0
+_STALE = 3.5
+"""Seconds after a cut within which a picture that is none must look like it."""
+_SHOWN = """() => ({ picture: document.getElementById("stage").dataset.picture,
+  said: document.getElementById("caption-state").textContent })"""
+_SEQUENCES = """() => Array.from(document.querySelectorAll("#measures .row[data-sequence]"),
+  (row) => [Number(row.dataset.sequence), row.dataset.kind])"""
+
+
+class Cut(NamedTuple):
+    """One cut: its name, when it began and ended (wall clock), what was seen, what the page said of the picture in the
+    middle of it, the entries it lacked at the end and those that it showed twice."""
+
+    name: str
+    start: float
+    back: float
+    seen: Seen
+    picture: str
+    said: str
+    lacking: int
+    doubled: int
+
+
+async def cuts(side: CartSide, cable: Cable, lengths: tuple[int, ...] = LENGTHS, moved: int = MOVED) -> list[Cut]:
+    """One cut of each length; then one after which the cart has another address."""
+    found = [await _cut(side, cable, f"cut-{seconds}", seconds) for seconds in lengths]
+    return [*found, await _cut(side, cable, "moved", moved, address=OTHER_ADDRESS)]
+
+
+async def _cut(side: CartSide, cable: Cable, name: str, seconds: int, address: str = "") -> Cut:
+    before = {number for number, _ in await side.page.evaluate(_SEQUENCES)}
+    start = time.time()
+    await asyncio.to_thread(cable.cut)
+    end = asyncio.get_running_loop().time() + seconds
+    await tell(side.world.control, {"instrument": "oxymetre", "do": "spot-check", "saturation": 95, "pulse": 71})
+    await asyncio.sleep(min(seconds - 1, _STALE + 1))
+    shown = await side.page.evaluate(_SHOWN)
+    if address:
+        await asyncio.to_thread(_readdress, address)
+    await asyncio.sleep(end - asyncio.get_running_loop().time())
+    back = time.time()
+    await asyncio.to_thread(cable.join)
+    await asyncio.sleep(WATCHED)
+    after = [tuple(row) for row in await side.page.evaluate(_SEQUENCES)]
+    lacking = 0 if {number for number, _ in after} - before else 1
+    seen = await side.seen()
+    await asyncio.sleep(CALM)
+    return Cut(name, start, back, seen, shown["picture"], shown["said"], lacking, len(after) - len(set(after)))
+
+
+def _readdress(address: str) -> None:
+    """Give the cart's end of the cable another address, as another network does."""
+    for words in (["del", f"{CART_ADDRESS}/24"], ["add", f"{address}/24"]):
+        subprocess.run(["ip", "address", *words, "dev", "cart0"], check=True, timeout=10)  # noqa: S603, S607 - Debian's tool
+
+
+def results(found: list[Cut]) -> Iterator[Result]:
+    """The figures."""
+    for cut in found:
+        fresh = [at for at in cut.seen.frames if at > cut.back]
+        again = fresh[0] - cut.back if fresh else NEVER
+        name = f"call.chevet.{cut.name}"
+        yield at_most(f"{name}.again", "seconds from the cable's return to the first picture", again, "s", BACK)
+        greyed = float(cut.picture == "stale")
+        yield at_least(f"{name}.greyed", f"the page greys the old picture: {cut.said.strip(' ·')}", greyed, "", 1)
+        yield at_most(f"{name}.lacking", "measurements of the cut that did not arrive", cut.lacking, "", 0)
+        yield at_most(f"{name}.doubled", "rows that stand twice", cut.doubled, "", 0)
+        settled = [at for at in fresh if at > cut.back + WATCHED - 5]
+        yield figure(f"{name}.fps", "pictures a second, 10 to 15 s after the return", len(settled) / 5, "/s")
