@@ -2,7 +2,8 @@
 """``chevet test``: the linters, the floors, the types, then every test; what failed is named last.
 
 ``chevet test machine`` is another test, of the buses on a real system's stacks (``cart.machine``), and ``chevet test
-faults`` the long storm of everything that fails around the sender (``tests.sync.storm``).
+faults`` the long storm of everything that fails around the sender (``tests.sync.storm``), then 200 power cuts
+(``tests.faults.power``).
 """
 
 import argparse
@@ -29,8 +30,9 @@ def run(options: argparse.Namespace) -> int:
     if options.rest[:1] == ["machine"]:
         return machine.main(options.rest[1:])
     if options.rest[:1] == ["faults"]:
-        command = [sys.executable, "-m", "tests.sync.storm", *options.rest[1:]]
-        return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own test
+        parts = [["tests.sync.storm", *options.rest[1:]], *([] if options.rest[1:] else [["tests.faults.power"]])]
+        commands = [[sys.executable, "-m", *part] for part in parts]
+        return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands)  # noqa: S603 - our own tests
     failed = []
     steps = [] if options.no_lint else lints()
     for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:
