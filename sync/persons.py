@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from device.entry import Entry
-from sync.fhir.people import Person, person_id, practitioner, role
+from sync.fhir.people import Person, person_id, practitioner, role, sent
 from sync.fhir.source import Source
 from sync.step import Rank, Step, step
 
@@ -18,7 +18,7 @@ class Persons:
 
     def needs(self, person: Person, entry: Entry) -> tuple[str, ...]:
         """The key that a resource naming ``person`` needs; ``entry`` is where they were first named."""
-        if not self._source.sends_directory:
+        if not sent(self._source, person):
             return ()
         key = f"Practitioner/{person_id(self._source, person)}"
         if key not in self._steps:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The accompanying person and the doctor: Practitioner and PractitionerRole (FR Core), and references to them.
 
-A person with an RPPS number is the same on every cart; one without is the establishment's operator, or the name that
-the rendezvous server gave. A hospital with a directory of its own gets references by number and name only.
+A person with an RPPS number is the same on every cart, and so is an operator of the establishment. A doctor without one
+is a name that the rendezvous server gave for one call: a reference by that name, never a resource, which nobody could
+know again. A hospital with a directory of its own gets references by number and name only.
 """
 
 from functools import lru_cache
@@ -33,6 +34,11 @@ def role_id(source: Source, person: Person) -> UUID:
     return source.identity("role", str(person_id(source, person)), profession(person))
 
 
+def sent(source: Source, person: Person) -> bool:
+    """Whether the cart sends a resource for a person."""
+    return source.sends_directory and (isinstance(person, Operator) or bool(person.rpps))
+
+
 def profession(person: Person) -> str:
     """The French word for what somebody is."""
     return person.profession if isinstance(person, Operator) else _DOCTOR
@@ -43,7 +49,7 @@ def who(source: Source, person: Person) -> Json:
     """A reference to a person; one and the same dictionary each time."""
     found: Json = {"type": "Practitioner", "identifier": _identifiers(source, person)[0]}
     found["identifier"] = {name: found["identifier"][name] for name in ("system", "value")}
-    if source.sends_directory:
+    if sent(source, person):
         found |= reference("Practitioner", person_id(source, person))
     return found | {"display": signature(person)}
 
