@@ -17,7 +17,7 @@ from tests.sync.story import SOURCE, Story, at, opening, temperature
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 STORY = Story()
 STORY.tell(UUID(int=7), *opening(), temperature("36.60"))
-STEP = steps(SOURCE, STORY.entries, {})[-1]
+STEP = next(one for one in steps(SOURCE, STORY.entries, {}) if one.type == "Observation")
 
 
 @pytest.mark.parametrize(
