@@ -65,7 +65,7 @@ def remote(**changes):
 
 
 def test_a_server_may_add_and_write_the_same_moment_otherwise():
-    assert holds(remote(meta={"versionId": "3"}, text={"status": "generated"}, method={"text": "x"}), STEP.resource)
+    assert holds(remote(meta={"versionId": "3"}, text={"status": "generated"}, language="fr"), STEP.resource)
     assert holds(remote(effectiveDateTime="2026-11-21T09:03:00Z"), STEP.resource)
     quantity = remote()["valueQuantity"] | {"value": Decimal("36.6")}
     assert holds(remote(valueQuantity=quantity), STEP.resource)
