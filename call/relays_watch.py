@@ -94,7 +94,7 @@ class Relays:
 
     async def run(self) -> None:
         """Sound for ever. Raises ConfigurationError when the authority's file cannot be used."""
-        context = self._context = await asyncio.to_thread(_believing, self._authority)
+        context = self._context = await asyncio.to_thread(believing, self._authority)
         self._names = Names()
         again = asyncio.create_task(self._again.wait(), name="relays-again")
         try:
@@ -148,8 +148,8 @@ class Relays:
         self._on_change(self.soundings)
 
 
-def _believing(authority: Path | None) -> ssl.SSLContext:
-    """The system's authorities, and ours: a relay carries what is encrypted end to end."""
+def believing(authority: Path | None) -> ssl.SSLContext:
+    """The system's authorities, and ours: a relay carries what is encrypted end to end. Raises ConfigurationError."""
     context = ssl.create_default_context()
     try:
         if authority is not None:

@@ -2,11 +2,13 @@
 """Why the rendezvous server cannot be reached, said to the operator.
 
 CAL-01 token refused · CAL-02 certificate refused · CAL-03 unreachable · CAL-04 no answer any more ·
-CAL-05 another page answers (captive portal) · CAL-06 the server is in trouble · CAL-07 unreadable messages
+CAL-05 another page answers (captive portal) · CAL-06 the server is in trouble · CAL-07 unreadable messages.
+This is what an attempt alone can tell, at once; ``call.diagnosis`` looks closer.
 """
 
 import aiohttp
 
+from call.diagnosis import certificate, portal
 from device.errors import CallError, MessageError
 
 _REFUSED = (401, 403)
@@ -25,7 +27,7 @@ def explain(error: Exception, *, clock_trusted: bool) -> CallError:
         case aiohttp.WSServerHandshakeError():
             return _answered(error.status, detail)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return _certificate(detail, clock_trusted=clock_trusted)
+            return certificate(detail, trusted=clock_trusted)
         case TimeoutError():
             return CallError(4, "Le serveur d’appel ne répond pas. Le chariot réessaie tout seul.", detail, retry=True)
         case _:
@@ -37,13 +39,4 @@ def _answered(status: int, detail: str) -> CallError:
         return CallError(1, "Le serveur d’appel refuse ce chariot. Prévenez l’assistance.", detail)
     if status >= _BROKEN or status == _ABSENT:
         return CallError(6, "Le serveur d’appel est en panne. Le chariot réessaie tout seul.", detail, retry=True)
-    return CallError(5, "Ce réseau demande une connexion sur une page d’accueil. Prévenez l’assistance.", detail)
-
-
-def _certificate(detail: str, *, clock_trusted: bool) -> CallError:
-    line = (
-        "L’identité du serveur d’appel n’est pas reconnue : appel refusé. Prévenez l’assistance."
-        if clock_trusted
-        else "L’heure du chariot n’est pas sûre : l’identité du serveur d’appel ne peut pas être vérifiée."
-    )
-    return CallError(2, line, detail)
+    return portal(detail)

@@ -23,6 +23,7 @@ COMMANDS = {
     "sync": ("cart.sender", "the process that sends the journal to the records server"),
     "doctor": ("cart.rendezvous", "the rendezvous server and the doctor's page"),
     "instruments": ("cart.instruments", "a running cart's instruments: list, discover, enrol, test, repair, retire"),
+    "network": ("cart.network", "what of the call works from here: server, clock, relays"),
     "record": ("cart.record", "capture an instrument's frames for the tests"),
     "key": ("cart.key", "make or restore the key with which the cart keeps its data"),
     "verify": ("cart.verify", "check the chains of a journal"),

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from call.call import Call, Cart
+from call.diagnosis import RELAY_CODES, relay_troubles
+from call.diagnosis_looks import Looks
+from call.relays import Sounding
 from call.rooms import RoomFile
 from call.signalling import Network, Signalling
 from cart.buses import Buses, Enrolled, Parts, quiet
@@ -190,12 +193,26 @@ class Device:
         return Call(
             parts,
             lambda receive, network: Signalling(
-                rendezvous.url, rendezvous.token, self._clock, receive, network, authority=authority
+                rendezvous.url,
+                rendezvous.token,
+                self._clock,
+                receive,
+                network,
+                authority=authority,
+                look=Looks(rendezvous.url, self._clock, authority).closer,
             ),
             self._station.show_call,
             self._network,
             str(ring),
+            authority=authority,
+            on_relays=self._relays,
         )
+
+    def _relays(self, found: tuple[Sounding, ...]) -> None:
+        """What is wrong with relays is the technician's."""
+        wrong = {trouble.code: trouble.line for trouble in relay_troubles(found)}
+        for code in RELAY_CODES:
+            self._station.warn(code, wrong.get(code, ""))
 
     def _network(self, network: Network) -> None:
         self._station.show_online(network.online)

@@ -36,6 +36,7 @@ export class Call extends EventTarget {
     this.#signalling.addEventListener("message", ({ detail }) => this.#receive(detail));
     this.#signalling.addEventListener("ended", () => { if (!this.#expired) this.#finish("ended", ""); });
     this.#signalling.addEventListener("lost", () => this.#reach(false));
+    this.#signalling.addEventListener("changed", () => this.peer?.doubt());
     this.#signalling.open();
   }
 
@@ -85,7 +86,8 @@ export class Call extends EventTarget {
     if (!this.#expired) this.#finish(code, line); // an invitation that expires does not end a call that lives
   }
 
-  #answer({ call, sdp }) {
+  #answer({ call, sdp, ice = [] }) {
+    if (ice.length > 0) this.#ice = ice;
     const old = this.peer;
     const peer = new Peer(call, this.#ice, this.#signalling, this.#media);
     this.peer = peer;

@@ -5,7 +5,9 @@ import { Channel } from "./channel.js";
 import { CaptureReader } from "./capturereader.js";
 
 const BEAT = 1000;
+const LOOK = 250;
 const LOST = 3000;
+const DOUBTFUL = 1500;
 const CONNECTING = 12000;
 
 /** Events: `tracks` (detail: MediaStream), `open`, `dead`, `words`, `view`, `entry`, `reply` (detail: theirs). */
@@ -15,6 +17,8 @@ export class Peer extends EventTarget {
   #media;
   #stream = new MediaStream();
   #timer = 0;
+  #looking = 0;
+  #doubted = -Infinity;
   #born = performance.now();
   #early = [];
   #over = false;
@@ -34,7 +38,13 @@ export class Peer extends EventTarget {
     this.#connection.onconnectionstatechange = () => {
       if (["failed", "closed"].includes(this.#connection.connectionState)) this.#die();
     };
-    this.#timer = setInterval(() => this.#beat(), BEAT);
+    this.#timer = setInterval(() => this.channel?.beat(), BEAT);
+    this.#looking = setInterval(() => this.#look(), LOOK);
+  }
+
+  /** The network changed: less silence than otherwise is enough to be dead, until the cart is heard. */
+  doubt() {
+    this.#doubted = performance.now();
   }
 
   /** Take the offer and answer it. */
@@ -63,7 +73,9 @@ export class Peer extends EventTarget {
 
   /** Whether the cart has been heard within the last three seconds. */
   get alive() {
-    return !this.#over && this.channel !== null && performance.now() - this.channel.heard < LOST;
+    if (this.#over || this.channel === null) return false;
+    const patience = this.#doubted > this.channel.heard ? DOUBTFUL : LOST;
+    return performance.now() - this.channel.heard < patience;
   }
 
   /** Whether it has ended. */
@@ -80,6 +92,7 @@ export class Peer extends EventTarget {
   close() {
     this.#over = true;
     clearInterval(this.#timer);
+    clearInterval(this.#looking);
     this.channel?.drop();
     this.captures?.drop();
     this.#connection.close();
@@ -114,8 +127,7 @@ export class Peer extends EventTarget {
     this.#signalling.send({ type: "candidate", call: this.call, candidate: line, sdpMid, sdpMLineIndex });
   }
 
-  #beat() {
-    this.channel?.beat();
+  #look() {
     const opened = this.channel !== null && this.channel.open;
     if (opened ? !this.alive : performance.now() - this.#born > CONNECTING) this.#die();
   }

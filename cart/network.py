@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet network``: what of the call works from here, for a technician. It disturbs no call: nothing of the running
+cart is asked or touched."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from call.diagnosis import Facts, Outcome, diagnose
+from call.diagnosis_looks import WITHIN, Looks
+from call.messages import IceServer
+from call.names import Names
+from call.relays import Sounding, choose, relays
+from call.relays_probe import sound
+from call.relays_watch import believing
+from call.signalling import trusted
+from cart.config import SHIPPED, Configuration
+from device.clock import SystemClock
+from device.errors import CallError
+
+_HEAD = 12
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the cart's configuration is."""
+    parser.add_argument("--config", type=Path, default=SHIPPED, help="configuration folder (default: %(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look and tell; 1 when something is wrong."""
+    configuration = Configuration.load(options.config)
+    facts, troubles = asyncio.run(_look(configuration))
+    for name, line in _table(facts):
+        sys.stdout.write(f"{name:{_HEAD}} {line}\n")
+    for trouble in troubles:
+        sys.stdout.write(f"{trouble.code:{_HEAD}} {trouble.line}\n{'':{_HEAD}} {trouble}\n")
+    if not troubles:
+        sys.stdout.write(f"{'diagnostic':{_HEAD}} rien à signaler\n")
+    return 1 if troubles else 0
+
+
+async def _look(configuration: Configuration) -> tuple[Facts, list[CallError]]:
+    rendezvous = configuration.rendezvous
+    authority = configuration.folder / rendezvous.authority if rendezvous.authority else None
+    clock = SystemClock(trusted=True if configuration.cart.trust_clock else None)
+    looks = Looks(rendezvous.url, clock, authority)
+    facts = await looks.facts()
+    if facts.server.outcome is not Outcome.ALIVE:
+        return facts, diagnose(facts)
+    given = await _given(looks, rendezvous.token, authority)
+    if isinstance(given, CallError):
+        return facts, [*diagnose(facts), given]
+    facts = msgspec.structs.replace(facts, soundings=await _sounded(given, authority))
+    return facts, diagnose(facts)
+
+
+async def _given(looks: Looks, token: str, authority: Path | None) -> tuple[IceServer, ...] | CallError:
+    """The relays that the server gives this cart."""
+    headers = {"Authorization": f"Bearer {token}"}
+    timeout = aiohttp.ClientTimeout(total=WITHIN)
+    context = await asyncio.to_thread(trusted, authority)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+            session.get(looks.url / "relays", ssl=context, allow_redirects=False) as answer,
+        ):
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                return CallError(1, "Le serveur d’appel refuse ce chariot. Prévenez l’assistance.", "401 at /relays")
+            answer.raise_for_status()
+            return msgspec.json.decode(await answer.read(), type=tuple[IceServer, ...])
+    except (aiohttp.ClientError, OSError, TimeoutError, msgspec.MsgspecError) as error:
+        return CallError(7, "Le serveur d’appel répond mal. Prévenez l’assistance.", f"/relays: {error}", retry=True)
+
+
+async def _sounded(given: tuple[IceServer, ...], authority: Path | None) -> tuple[Sounding, ...]:
+    names, (found, _) = Names(), relays(given)
+    context = await asyncio.to_thread(believing, authority)
+    try:
+        return tuple(await asyncio.gather(*(sound(one, names, context) for one in found)))
+    finally:
+        await names.close()
+
+
+def _table(facts: Facts) -> Iterator[tuple[str, str]]:
+    gateways = dict(facts.reach.routes)
+    for link, address in sorted(facts.reach.addresses):
+        gateway = gateways.get(link, "")
+        yield "lien", f"{link} {address}" + (f", passerelle {gateway}" if gateway else "")
+    if not facts.reach.addresses:
+        yield "lien", "aucun"
+    server = facts.server
+    if server.outcome is Outcome.ALIVE:
+        yield "serveur", f"répond en {_seconds(server.seconds)}"
+    else:
+        yield "serveur", f"{server.outcome}: {server.detail}"
+    trusted_clock = "réglée par le réseau" if facts.trusted else "jamais réglée par le réseau"
+    yield "horloge", f"{facts.now.astimezone():%d/%m/%Y %H:%M:%S}, {trusted_clock}"
+    chosen = choose(facts.soundings)
+    for one in facts.soundings:
+        used = ", utilisé" if one in {chosen.relay, chosen.stun} else ""
+        found = f"{one.trouble}: {one.detail}" if one.trouble else f"répond en {_seconds(one.seconds)}{used}"
+        yield f"relais {one.relay.way}", f"{one.relay.host}:{one.relay.port} {found}"
+    if server.outcome is Outcome.ALIVE and not facts.soundings:
+        yield "relais", "aucun n’est configuré sur le serveur"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s".replace(".", ",")
