@@ -94,11 +94,12 @@ class Ledger:
         """Put the file into its mode and its schema, and what an earlier run left into order."""
         with translated():
             self._connection.isolation_level = None
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
             version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA:
             raise newer(version, SCHEMA)
+        with translated():
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
         with self.transaction() as execute:
             if version < SCHEMA:
                 for statement in _MIGRATIONS[version].split(";")[:-1]:

@@ -59,7 +59,8 @@ def test_an_encryption_that_was_cut_is_done_again(path, written):
     assert not path.with_name("journal.db-sealing").exists()
 
 
-def test_a_newer_plain_file_is_refused_untouched(path, written):
+@pytest.mark.usefixtures("written")
+def test_a_newer_plain_file_is_refused_untouched(path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
