@@ -125,6 +125,16 @@ def test_f40_a_reader_waits_until_the_writer_has_migrated(tmp_path):
         assert reader.newest == 24
 
 
+def started(what: str, path: Path, key: bytes | None) -> None:
+    """What the process of that file does first."""
+    if what == "journal":
+        Journal.open(path, CLOCK, key).close()
+        return
+    if key is not None:
+        seal_plain(path, key, LEDGER_SCHEMA)
+    Ledger.open(path, key).close()
+
+
 @HOW
 @pytest.mark.parametrize("what", ["journal", "ledger"])
 def test_f40_a_newer_file_is_refused_untouched(what, key, tmp_path):
@@ -133,12 +143,7 @@ def test_f40_a_newer_file_is_refused_untouched(what, key, tmp_path):
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
     with pytest.raises(JournalError) as refusal:
-        if what == "journal":
-            Journal.open(path, CLOCK, key)
-        else:
-            if key is not None:
-                seal_plain(path, key, LEDGER_SCHEMA)
-            Ledger.open(path, key)
+        started(what, path, key)
     assert refusal.value.code == "JRN-04"
     assert "version plus récente" in refusal.value.line
     assert path.read_bytes() == before
