@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+from call.auscultation import Stethoscope
 from call.channel import Desk
 from call.chart import Chart, Scope
 from call.door import Door
@@ -41,9 +42,10 @@ from call.ports import Attachments, Commands, Entries, Loudspeaker, Microphone, 
 from call.relays import Sounding
 from call.relays_watch import Relays
 from call.signalling import Network, Signalling
+from call.sound import OutgoingSound
 from call.statistics import Statistics, measure
 from call.video import OutgoingVideo
-from call.voice import OutgoingVoice
+from call.voice import Cleaner
 from device.clock import Clock
 from device.errors import Refusal
 from device.people import Practitioner
@@ -70,6 +72,8 @@ class Cart(NamedTuple):
     attachments: Attachments
     rooms: Rooms
     clock: Clock
+    stethoscope: Stethoscope | None = None
+    cleaner: Cleaner | None = None
 
 
 class Call:
@@ -94,7 +98,7 @@ class Call:
         self._ring = ring
         self._signalling = connect(self._receive, self._network)
         self._video = OutgoingVideo(cart.pictures, cart.views)
-        self._voice = OutgoingVoice(cart.microphone, cart.views)
+        self._sound = OutgoingSound(cart.microphone, cart.views, cart.stethoscope, cart.cleaner)
         self._relays = Relays(authority, on_relays, lambda: self._signalling.send(AskRelays()))
         self._watch = Watch(self._moved)
         self._chart: Chart | None = None
@@ -114,7 +118,7 @@ class Call:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 group.create_task(self._signalling.run(), name="signalling")
-                group.create_task(self._voice.run(), name="microphone")
+                group.create_task(self._sound.run(), name="sound")
                 group.create_task(self._relays.run(), name="relays")
                 group.create_task(self._watch.run(), name="netlink")
                 if self._chart is not None:
@@ -278,7 +282,7 @@ class Call:
                 lambda: self._signalling.epoch,
                 self._relays,
             ),
-            Media(self._video, self._voice, cart.sink, cart.loudspeaker),
+            Media(self._video, self._sound, cart.sink, cart.loudspeaker),
             Desk(cart.entries, cart.views, cart.commands, cart.attachments, cart.clock, self._chart),
             self._publish,
             self._dispose,

@@ -10,12 +10,11 @@ from typing import cast
 
 import av
 import numpy as np
-from aiortc import MediaStreamTrack
+from aiortc import MediaStreamTrack, RTCRtpReceiver
 from aiortc.mediastreams import MediaStreamError
 
+from call.hearing import IncomingVoice
 from call.ports import Loudspeaker, PictureSink
-from call.voice import IncomingVoice
-from device.errors import AudioError
 from device.ring import Picture
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ class Incoming:
     def __init__(self, sink: PictureSink, loudspeaker: Loudspeaker) -> None:
         self.on_failed: Callable[[], None] = lambda: None
         self._sink = sink
-        self._voice = IncomingVoice(loudspeaker)
+        self.voice = IncomingVoice(loudspeaker)
         self._newest: av.VideoFrame | None = None
         self._fresh = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -38,16 +37,19 @@ class Incoming:
         self.frames = 0
 
     def add(self, track: MediaStreamTrack) -> None:
-        """Read ``track`` until it ends."""
-        if track.kind == "audio":
-            self._start("doctor-voice", self._listen(track))
-        elif not any(task.get_name() == "doctor-picture" for task in self._tasks):
+        """Read ``track`` until it ends; sound goes round it (``listen``)."""
+        if track.kind == "video" and not any(task.get_name() == "doctor-picture" for task in self._tasks):
             self._start("doctor-picture", self._watch(track))
             self._start("doctor-show", self._show())
 
+    def listen(self, receiver: RTCRtpReceiver) -> None:
+        """Play what ``receiver`` gets."""
+        self.voice.adopt(receiver)
+        self._start("doctor-voice", self.voice.run())
+
     def hush(self) -> None:
         """Show and play nothing more; the tracks are still read, because their queues have no end."""
-        self._hushed = True
+        self._hushed = self.voice.hushed = True
 
     async def close(self) -> None:
         """Read nothing more."""
@@ -67,15 +69,6 @@ class Incoming:
             log.error("CAL-20 %s failed: %r", task.get_name(), error)
             self.on_failed()
 
-    async def _listen(self, track: MediaStreamTrack) -> None:
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            if not self._hushed:
-                self._play(cast("av.AudioFrame", frame))
-
     async def _watch(self, track: MediaStreamTrack) -> None:
         while True:
             try:
@@ -92,12 +85,6 @@ class Incoming:
             frame, self._newest = self._newest, None
             if frame is not None and not self._hushed:
                 self._publish(await asyncio.to_thread(_picture, frame))
-
-    def _play(self, frame: av.AudioFrame) -> None:
-        try:
-            self._voice.play(frame)
-        except AudioError as error:
-            self._trouble(error.code, error)
 
     def _publish(self, picture: Picture) -> None:
         try:

@@ -22,8 +22,8 @@ from call.peer import Peer
 from call.ports import Loudspeaker, PictureSink
 from call.redial import CONNECT, SILENCE, Path, decide
 from call.relays_watch import Relays
+from call.sound import OutgoingSound
 from call.video import OutgoingVideo
-from call.voice import OutgoingVoice
 from device.errors import CallError
 from device.people import Practitioner
 
@@ -37,7 +37,7 @@ class Media(NamedTuple):
     """What lives as long as the call and is used by one peer connection after the other."""
 
     video: OutgoingVideo
-    voice: OutgoingVoice
+    sound: OutgoingSound
     sink: PictureSink
     loudspeaker: Loudspeaker
 
@@ -174,7 +174,7 @@ class Line:
         peer = Peer(
             choice,
             media.video,
-            media.voice,
+            media.sound,
             Incoming(media.sink, media.loudspeaker),
             lambda: self._opened(peer),
             lambda: self._failed(peer),

@@ -26,8 +26,8 @@ from call.incoming import Incoming
 from call.messages import CANDIDATES, Candidate
 from call.relays import Choice
 from call.sender import adopt
+from call.sound import OutgoingSound, asking_for_copies
 from call.video import OutgoingVideo
-from call.voice import OutgoingVoice, VoiceTrack
 from device.errors import CallError
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Peer:
         self,
         choice: Choice,
         video: OutgoingVideo,
-        voice: OutgoingVoice,
+        sound: OutgoingSound,
         incoming: Incoming,
         on_open: Callable[[], None],
         on_failed: Callable[[], None],
@@ -73,9 +73,9 @@ class Peer:
         incoming.on_failed = on_failed
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
-        self._voice = VoiceTrack(voice)
+        self._sounds = sound.attach(self.connection)
+        incoming.listen(self._sounds.receiver)
         self._video = video.track()
-        self.connection.addTransceiver(self._voice, "sendrecv")
         transceiver = self.connection.addTransceiver(self._video, "sendrecv")
         transceiver.setCodecPreferences(_codecs())
         self.sender = transceiver.sender
@@ -92,7 +92,7 @@ class Peer:
             await self.connection.setLocalDescription(await self.connection.createOffer())
         except _BROKEN as error:
             raise _failure("offer", error) from error
-        return str(self.connection.localDescription.sdp)
+        return asking_for_copies(str(self.connection.localDescription.sdp))
 
     async def answer(self, sdp: str) -> None:
         """Take the page's description. Raises CallError."""
@@ -133,7 +133,7 @@ class Peer:
 
     def hush(self) -> None:
         """Send and show nothing more, from now on."""
-        self._voice.stop()
+        self._sounds.stop()
         self._video.stop()
         self._incoming.hush()
 

@@ -1,112 +1,116 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sound: the microphone towards the doctor, the doctor's voice to the loudspeaker. Nothing piles up on either side."""
+"""The voices: the microphone towards the doctor, the doctor's to the loudspeaker. Nothing piles up on either side.
+
+The microphone is encoded once, at 32 kbit/s, for all peer connections: a share of the 120 kbit/s of the poorest link
+that leaves room for the data channel. Each packet carries a coarse copy of the one before (RFC 6716 §2.1.7) as soon as
+packets are lost, so that one that is lost alone is heard nevertheless.
+"""
 
 import asyncio
-import collections
 import logging
-import time
-from fractions import Fraction
+from typing import Protocol
 
-import av
+import msgspec
 import numpy as np
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
 
-from call.ports import Block, Loudspeaker, Microphone, Views
-from device.errors import AudioError
+from call.opus import RATE, SAMPLES, Application, Encoder
+from call.ports import Block, Microphone, Views
+from call.sounded import PacketTrack, Stamps, Tracks
+from device.errors import AudioError, CallError
 
 log = logging.getLogger(__name__)
 
-RATE = 48_000
-SAMPLES = 960
+BITS = 32_000
+"""Per second."""
 LATE = 0.1
 """Seconds without a block of the microphone after which silence is sent."""
-KEPT = 5
-"""Blocks (20 ms) of the microphone kept while nobody takes them."""
-LEAD = 0.3
-"""Seconds of the doctor's voice that may wait in the loudspeaker; what comes beyond is dropped."""
+AGAIN = 1.0
+"""Seconds between two tries to encode."""
+LEAST, MOST = 3, 25
+"""Packets of a hundred that are expected to be lost, whatever is reported."""
+_SECONDS = SAMPLES / RATE
+
+
+class Cleaner(Protocol):
+    """Takes the doctor's own voice, and noise, out of the microphone. Not for two threads at once."""
+
+    def clean(self, block: Block) -> Block:
+        """A block without what is not wanted."""
+        ...
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """Packets of a hundred that are expected to be lost."""
+
+    loss: int = LEAST
+
+    def after(self, lost: float) -> "Expected":
+        """After a share of ``lost`` was reported: a worse one counts at once, a better one is believed by and by."""
+        percent = min(MOST, max(LEAST, round(lost * 100)))
+        return Expected(max(percent, self.loss - max(1, (self.loss - percent) // 8)))
 
 
 class OutgoingVoice:
-    """The newest 100 ms of the microphone. One reader task for all peer connections of a call."""
+    """The microphone of the room, encoded while anybody listens. ``cleaner`` None: sent as it is."""
 
-    def __init__(self, microphone: Microphone, views: Views) -> None:
+    def __init__(self, microphone: Microphone, views: Views, cleaner: Cleaner | None = None) -> None:
         self._microphone = microphone
         self._views = views
-        self._blocks: collections.deque[Block] = collections.deque(maxlen=KEPT)
-        self._fresh = asyncio.Event()
+        self._cleaner = cleaner
+        self._encoder: Encoder | None = None
+        self._expected = Expected()
+        self._tracks = Tracks()
+        self._stamps = Stamps()
+        self._heard = False
         self._quiet = np.zeros(SAMPLES, np.int16)
 
+    def track(self) -> PacketTrack:
+        """The voice for one more peer connection."""
+        return self._tracks.open()
+
     async def run(self) -> None:
-        """Read the microphone, for ever. One that fails is tried again; silence goes out meanwhile."""
+        """Read the microphone, for ever. One that fails is tried again; silence goes out meanwhile, and whoever
+        listens is told of it by the view."""
+        count = 0
         while True:
-            try:
-                block = await self._microphone.read()
-            except AudioError as error:
-                log.warning("%s %s", error.code, error)
-                await asyncio.sleep(1.0)
+            block = await self._hear()
+            listeners = list(self._tracks)
+            if not listeners:
                 continue
-            self._blocks.append(block)
-            self._fresh.set()
+            stamp = self._stamps.next()
+            count += 1
+            if count % round(1 / _SECONDS) == 0:
+                self._expected = self._expected.after(self._tracks.lost)
+            try:
+                packet = await asyncio.to_thread(self._work, block, self._views.state.microphone_on)
+            except CallError as error:
+                log.warning("%s %s", error.code, error)
+                await asyncio.sleep(AGAIN)
+                continue
+            for track in listeners:
+                track.put(packet, stamp)
 
-    async def next(self) -> Block:
-        """The next block; silence when the microphone is off or late."""
+    async def _hear(self) -> Block:
+        """The next block; silence at its pace while the microphone is late."""
+        wait = LATE if self._heard else _SECONDS
         try:
-            async with asyncio.timeout(LATE):
-                while not self._blocks:
-                    self._fresh.clear()
-                    await self._fresh.wait()
+            async with asyncio.timeout(wait):
+                try:
+                    block = await self._microphone.read()
+                except AudioError as error:
+                    log.debug("%s %s", error.code, error)
+                    await asyncio.sleep(2 * wait)
+                    return self._quiet
         except TimeoutError:
+            self._heard = False
             return self._quiet
-        block = self._blocks.popleft()
-        return block if self._views.state.microphone_on else self._quiet
+        self._heard = True
+        return block
 
-
-class VoiceTrack(MediaStreamTrack):
-    """The microphone in one peer connection."""
-
-    kind = "audio"
-
-    def __init__(self, voice: OutgoingVoice) -> None:
-        super().__init__()
-        self._voice = voice
-        self._pts = 0
-
-    async def recv(self) -> av.AudioFrame:
-        """The next 20 ms."""
-        if self.readyState != "live":
-            raise MediaStreamError
-        block = await self._voice.next()
-        frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = RATE
-        frame.pts = self._pts
-        frame.time_base = Fraction(1, RATE)
-        self._pts += block.size
-        return frame
-
-
-class IncomingVoice:
-    """The doctor's voice, cut into blocks. After a gap the network delivers a burst: what is too old is not played."""
-
-    def __init__(self, loudspeaker: Loudspeaker) -> None:
-        self._loudspeaker = loudspeaker
-        self._rest = np.zeros(0, np.int16)
-        self._until = 0.0
-        self.dropped = 0
-
-    def play(self, frame: av.AudioFrame) -> None:
-        """Play a decoded frame (48 kHz, int16, mono or stereo)."""
-        samples = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
-        mono = samples[:, 0] if samples.shape[1] == 1 else (samples.astype(np.int32).sum(1) // samples.shape[1])
-        self._rest = np.concatenate((self._rest, mono.astype(np.int16)))
-        while self._rest.size >= SAMPLES:
-            block, self._rest = self._rest[:SAMPLES], self._rest[SAMPLES:]
-            self._write(block)
-
-    def _write(self, block: Block) -> None:
-        now = time.monotonic()
-        if self._until - now > LEAD:
-            self.dropped += 1
-            return
-        self._until = max(self._until, now) + SAMPLES / RATE
-        self._loudspeaker.write(block)
+    def _work(self, block: Block, on: bool) -> bytes:  # noqa: FBT001 - handed over to a thread
+        """Clean and encode. What is muted is cleaned as well: so the room is known when it is heard again."""
+        cleaned = block if self._cleaner is None else self._cleaner.clean(block)
+        if self._encoder is None:
+            self._encoder = Encoder(Application.VOICE, BITS, fec=True)
+        self._encoder.expect(self._expected.loss)
+        return self._encoder.encode(cleaned if on else self._quiet)

@@ -187,6 +187,7 @@ class Device:
             attachments=attachments,
             rooms=RoomFile(state / "room.json"),
             clock=self._clock,
+            stethoscope=self._sound.ears,
         )
         rendezvous = self._configuration.rendezvous
         authority = self._configuration.folder / rendezvous.authority if rendezvous.authority else None

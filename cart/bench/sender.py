@@ -24,8 +24,8 @@ from call.incoming import Incoming
 from call.peer import Peer
 from call.rate import START
 from call.relays import Choice
+from call.sound import OutgoingSound
 from call.video import OutgoingVideo
-from call.voice import OutgoingVoice
 from cart.bench.result import Result, at_most, figure
 from cart.cli import ROOT
 from device.clock import SystemClock
@@ -123,7 +123,7 @@ async def _bare(folder: Path) -> float:
 async def _call(folder: Path) -> float:
     source = _Loop(await _pictures(folder))
     video = OutgoingVideo(source, source)
-    voice = OutgoingVoice(VirtualMicrophone(tone(440)), source)
+    voice = OutgoingSound(VirtualMicrophone(tone(440)), source)
     sink = RingWriter(folder / "doctor.ring", 640, 360)
     peer = Peer(Choice(), video, voice, Incoming(sink, VirtualLoudspeaker()), lambda: None, lambda: None)
     receiver = await asyncio.create_subprocess_exec(

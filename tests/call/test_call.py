@@ -219,7 +219,7 @@ async def test_a_call_that_failed_is_run_again_with_the_same_doctor(tmp_path):
             raise ZeroDivisionError
 
         cart.microphone.read = broken
-        with pytest.RaisesGroup(ZeroDivisionError):
+        with pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True):
             await cart.running
         cart.microphone.read = read
         cart.running = asyncio.create_task(cart.call.run())

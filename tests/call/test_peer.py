@@ -8,9 +8,9 @@ from call.incoming import Incoming
 from call.messages import Candidate
 from call.peer import Peer
 from call.relays import Choice
+from call.sound import OutgoingSound
 from call.statistics import measure
 from call.video import OutgoingVideo
-from call.voice import OutgoingVoice
 from device.errors import CallError
 from tests.call.second import DoctorPeer
 from tests.call.stubs import Ears, MovingPictures, Snapshots, ToneMicrophone
@@ -19,7 +19,7 @@ from tests.call.stubs import Ears, MovingPictures, Snapshots, ToneMicrophone
 @asynccontextmanager
 async def joined(codec: str | None = None):
     views = Snapshots()
-    video, voice = OutgoingVideo(MovingPictures(), views), OutgoingVoice(ToneMicrophone(), views)
+    video, voice = OutgoingVideo(MovingPictures(), views), OutgoingSound(ToneMicrophone(), views)
     ears, opened, failed = Ears(), asyncio.Event(), asyncio.Event()
     reading = asyncio.create_task(voice.run())
     peer = Peer(Choice(), video, voice, Incoming(ears, ears), opened.set, failed.set)
@@ -53,7 +53,7 @@ async def test_a_second_peer_sees_the_picture_and_hears_the_voice(codec):
 async def test_an_answer_that_is_none_is_a_call_error(sdp):
     views, ears = Snapshots(), Ears()
     video = OutgoingVideo(MovingPictures(), views)
-    voice = OutgoingVoice(ToneMicrophone(), views)
+    voice = OutgoingSound(ToneMicrophone(), views)
     peer = Peer(Choice(), video, voice, Incoming(ears, ears), lambda: None, lambda: None)
     await peer.offer()
     with pytest.raises(CallError) as caught:
@@ -78,7 +78,7 @@ async def test_a_candidate_that_is_none_disturbs_nothing(line):
 async def test_no_server_of_a_third_party_is_ever_asked():
     views, ears = Snapshots(), Ears()
     video = OutgoingVideo(MovingPictures(), views)
-    voice = OutgoingVoice(ToneMicrophone(), views)
+    voice = OutgoingSound(ToneMicrophone(), views)
     peer = Peer(Choice(), video, voice, Incoming(ears, ears), lambda: None, lambda: None)
     agent = peer.sender.transport.transport._connection
     assert agent.stun_server is None

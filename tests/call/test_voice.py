@@ -1,73 +1,101 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
-from fractions import Fraction
+import itertools
+from contextlib import asynccontextmanager
 
-import av
 import msgspec
 import numpy as np
+import pytest
+from aiortc.mediastreams import MediaStreamError
 
-from call.voice import KEPT, LEAD, IncomingVoice, OutgoingVoice, VoiceTrack
-from tests.call.stubs import Ears, Snapshots, ToneMicrophone
-
-
-def sound(layout: str, samples: int = 960, value: int = 1000) -> av.AudioFrame:
-    channels = 2 if layout == "stereo" else 1
-    frame = av.AudioFrame.from_ndarray(np.full((1, samples * channels), value, np.int16), format="s16", layout=layout)
-    frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
-    return frame
+from call.opus import Decoder
+from call.sounded import KEPT
+from call.voice import LEAST, MOST, Expected, OutgoingVoice
+from tests.call.stubs import Snapshots, ToneMicrophone
 
 
-def test_what_comes_in_is_cut_into_blocks_of_20_ms():
-    ears = Ears()
-    voice = IncomingVoice(ears)
-    for layout, samples in (("stereo", 960), ("mono", 480), ("mono", 480), ("stereo", 1920)):
-        voice.play(sound(layout, samples))
-    assert [block.shape for block in ears.blocks] == [(960,)] * 4
-    assert all(block.dtype == np.int16 and (block == 1000).all() for block in ears.blocks)
+@asynccontextmanager
+async def speaking(microphone=None, views=None, cleaner=None):
+    voice = OutgoingVoice(microphone or ToneMicrophone(), views or Snapshots(), cleaner)
+    running = asyncio.create_task(voice.run())
+    yield voice
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
-def test_a_burst_after_a_gap_is_not_played_late():
-    ears = Ears()
-    voice = IncomingVoice(ears)
-    for _ in range(500):
-        voice.play(sound("mono"))
-    assert ears.written <= LEAD / 0.02 + 3
-    assert voice.dropped == 500 - ears.written
+async def loudness(track, decoder, count=5):
+    """The loudest of the last of ``count`` packets."""
+    async with asyncio.timeout(5):
+        for _ in range(count):
+            block = decoder.decode(bytes(await track.recv()))
+    return int(np.abs(block.astype(int)).max())
+
+
+async def test_two_receivers_hear_the_same_packets():
+    async with speaking() as voice:
+        first, second = voice.track(), voice.track()
+        ones, others = [await first.recv() for _ in range(4)], [await second.recv() for _ in range(4)]
+        assert {bytes(one) for one in ones} & {bytes(one) for one in others}
+        assert await loudness(first, Decoder()) > 5000
 
 
 async def test_what_nobody_takes_does_not_pile_up():
-    views, microphone = Snapshots(), ToneMicrophone()
-    voice = OutgoingVoice(microphone, views)
-    running = asyncio.create_task(voice.run())
-    for _ in range(3):
-        assert np.abs(await voice.next()).max() > 5000
-    for _ in range(40):
-        voice._blocks.append(np.zeros(960, np.int16))
-    assert len(voice._blocks) == KEPT
-    running.cancel()
+    async with speaking() as voice:
+        slow, quick = voice.track(), voice.track()
+        for _ in range(4 * KEPT):
+            await quick.recv()
+        assert len(slow._packets) == KEPT
 
 
 async def test_a_microphone_that_is_off_sends_silence_at_the_same_pace():
     views = Snapshots()
-    voice = OutgoingVoice(ToneMicrophone(), views)
-    running = asyncio.create_task(voice.run())
-    track = VoiceTrack(voice)
-    await track.recv()
-    views.state = msgspec.structs.replace(views.state, microphone_on=False)
-    muted = [await track.recv() for _ in range(5)]
-    assert all(not frame.to_ndarray().any() for frame in muted)
-    assert [frame.pts for frame in muted] == [960 * n for n in range(1, 6)]
-    running.cancel()
+    async with speaking(views=views) as voice:
+        track, decoder = voice.track(), Decoder()
+        assert await loudness(track, decoder) > 5000
+        views.state = msgspec.structs.replace(views.state, microphone_on=False)
+        assert await loudness(track, decoder, 12) < 20
+        stamps = [(await track.recv()).pts for _ in range(5)]
+        assert all((after - before) % 960 == 0 < after - before for before, after in itertools.pairwise(stamps))
 
 
 async def test_a_missing_microphone_is_silence_and_comes_back():
     microphone = ToneMicrophone()
     microphone.broken = True
-    voice = OutgoingVoice(microphone, Snapshots())
-    running = asyncio.create_task(voice.run())
-    assert not (await voice.next()).any()
-    microphone.broken = False
-    async with asyncio.timeout(3):
-        while not (await voice.next()).any():
-            pass
-    running.cancel()
+    async with speaking(microphone) as voice:
+        track, decoder = voice.track(), Decoder()
+        assert await loudness(track, decoder) < 20
+        microphone.broken = False
+        assert await loudness(track, decoder, 15) > 5000
+
+
+async def test_a_track_that_stopped_is_forgotten_and_says_so():
+    async with speaking() as voice:
+        gone, there = voice.track(), voice.track()
+        await gone.recv()
+        gone.stop()
+        with pytest.raises(MediaStreamError):
+            await gone.recv()
+        await there.recv()
+        assert list(voice._tracks) == [there]
+
+
+async def test_what_is_sent_went_through_the_cleaner():
+    class Mute:
+        def clean(self, block):
+            return np.zeros_like(block)
+
+    async with speaking(cleaner=Mute()) as voice:
+        assert await loudness(voice.track(), Decoder()) < 20
+
+
+def test_a_loss_counts_at_once_and_is_forgotten_by_and_by():
+    expected = Expected()
+    assert expected.after(0.0).loss == LEAST
+    worse = expected.after(0.15)
+    assert worse.loss == 15
+    better = worse.after(0.0)
+    assert LEAST < better.loss < 15
+    assert expected.after(0.9).loss == MOST
+    for _ in range(60):
+        better = better.after(0.0)
+    assert better.loss == LEAST
