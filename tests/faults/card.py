@@ -119,6 +119,12 @@ def break_down(folder: Path) -> None:
     Path(f"/sys/fs/ext4/{device(folder)}/trigger_fs_error").write_text("broken on purpose")
 
 
+def checked(image: Path) -> None:
+    """What a start does with a card that was not put away: 1 says that something was put right."""
+    done = subprocess.run(["e2fsck", "-p", "-f", str(image)], check=False, capture_output=True, timeout=SECONDS)
+    assert done.returncode in (0, 1), done.stdout
+
+
 def fill(folder: Path, leave: int) -> None:
     """Take all the space but ``leave`` bytes."""
     free = os.statvfs(folder)

@@ -158,9 +158,9 @@ def oximeter(bench: Bench) -> Arrival:
     return Arrival(samples, provenance, bench.clock.now(), live=True, connection=1)
 
 
-def make(folder: Path, clock: HandClock, journal: Journal) -> Bench:
+def make(folder: Path, clock: HandClock, journal: Journal, attachments: Attachments | None = None) -> Bench:
     """A station on a journal."""
-    eyes, call, attachments = EyeSet(), NotedCall(), Attachments(folder / "captures")
+    eyes, call, attachments = EyeSet(), NotedCall(), attachments or Attachments(folder / "captures")
     limits = Limits.load(CONFIG / "limits.toml")
     station = Station(
         info=CartInfo("Chariot 3", "EHPAD", "1", "2"),
