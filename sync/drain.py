@@ -18,6 +18,7 @@ from sync.ledger import ServerLedger
 from sync.lines import wanted
 from sync.outcome import Silence
 from sync.plan import Lane, Request, Rest, choose, due, next_request
+from sync.profile import Identity
 from sync.settings import Server
 
 POLL_SECONDS = 0.5
@@ -52,6 +53,7 @@ class Drain:
         self._wake = asyncio.Event()
         self._turn = 0
         self._spoken = -PROBE_SECONDS
+        self._harmless = server.kind == "fhir" and server.identity is Identity.PUT
         self.position = 0
 
     def wake(self) -> None:
@@ -124,7 +126,7 @@ class Drain:
                 self._turn += 1
                 lane = msgspec.structs.replace(lane, turn=self._turn)  # noqa: PLW2901 - the lane, as it is now
                 self._open[lane.id] = lane
-                self.ledger.sending(request, lane)
+                self.ledger.sending(request, lane, synced=not self._harmless)
                 self._busy[lane.id] = request
                 group.create_task(self._carry(request))
                 room -= 1

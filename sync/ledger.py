@@ -113,9 +113,12 @@ class Ledger:
             )
 
     @contextmanager
-    def transaction(self) -> Iterator[Callable[..., Any]]:
-        """All or nothing; gives ``execute``."""
+    def transaction(self, *, synced: bool = True) -> Iterator[Callable[..., Any]]:
+        """All or nothing; gives ``execute``. Not ``synced``: it survives the process, and a power cut only once a later
+        one was."""
         with translated():
+            if not synced:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
@@ -124,6 +127,9 @@ class Ledger:
                 if self._connection.in_transaction:  # a full or failing disk has it rolled back already
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                if not synced:
+                    self._connection.execute("PRAGMA synchronous = FULL")
 
     def rows(self, query: str, *arguments: object) -> list[Any]:
         """The rows of a query."""
@@ -214,13 +220,12 @@ class ServerLedger:
 
     def follow(self, lane: UUID, steps: Sequence[Step]) -> dict[str, Line]:
         """The lines of a lane as its steps now want them; what changed is written, what is withdrawn goes."""
-        before = self.lines(lane)
+        query = f"SELECT {_LINE}, held FROM lines WHERE server = ? AND lane = ?"  # noqa: S608 - constant columns
+        rows = self._ledger.rows(query, self._name, str(lane))
+        before, held = {row[0]: _line(row[:-1]) for row in rows}, {row[0]: row[-1] for row in rows}
         steps = wanted(steps, before)
         remotes = self._remotes(steps)
         after = {step.key: follow(step, before.get(step.key), remotes.get(step.place)) for step in steps}
-        held = dict(
-            self._ledger.rows("SELECT key, held FROM lines WHERE server = ? AND lane = ?", self._name, str(lane))
-        )
         changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]
         gone = before.keys() - after.keys()
         if changed or gone:
@@ -231,9 +236,9 @@ class ServerLedger:
                     self._write(execute, lane, step, after[step.key])
         return after
 
-    def sending(self, request: Request, lane: Lane) -> None:
-        """A request is about to be sent."""
-        with self._ledger.transaction() as execute:
+    def sending(self, request: Request, lane: Lane, *, synced: bool = True) -> None:
+        """A request is about to be sent. Not ``synced`` where sending it twice is harmless."""
+        with self._ledger.transaction(synced=synced) as execute:
             self._write_lane(execute, lane)
             for step in request.steps:
                 execute(
@@ -280,13 +285,10 @@ class ServerLedger:
             )
 
     def _remotes(self, steps: Sequence[Step]) -> dict[str, Remote]:
-        found: dict[str, Remote] = {}
-        for step in steps:
-            if step.shared:
-                query = "SELECT digest, sequence, given FROM remotes WHERE server = ? AND place = ?"
-                for row in self._ledger.rows(query, self._name, step.place):
-                    found[step.place] = Remote(*row)
-        return found
+        places = [step.place for step in steps if step.shared]
+        among = ", ".join("?" * len(places))
+        query = f"SELECT place, digest, sequence, given FROM remotes WHERE server = ? AND place IN ({among})"  # noqa: S608 - placeholders only
+        return {row[0]: Remote(*row[1:]) for row in self._ledger.rows(query, self._name, *places)}
 
     def _write(self, execute: Callable[..., Any], lane: UUID, step: Step, line: Line) -> None:
         instant = msgspec.json.encode(step.entry.instant).decode()

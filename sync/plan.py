@@ -68,9 +68,11 @@ class Rest(Enum):
 
 
 def choose(lanes: Iterable[Lane], busy: Collection[UUID], now: float, room: int) -> list[Lane]:
-    """The lanes whose turn it is, the least recently tried first: so a lane in trouble never starves the others."""
+    """The lanes whose turn it is: those that are well, the one with the newest entry first (the bedside's own goes before
+    what piled up, and each is finished before the next is begun), then those in trouble, the least recently tried
+    first: so a lane in trouble never starves another."""
     ready = [one for one in lanes if not one.idle and one.id not in busy and one.not_before <= now]
-    return sorted(ready, key=lambda one: (one.turn, one.newest))[:room]
+    return sorted(ready, key=lambda one: (one.attempts > 0, one.turn if one.attempts else -one.newest))[:room]
 
 
 def due(lanes: Iterable[Lane], busy: Collection[UUID]) -> float | None:

@@ -100,10 +100,15 @@ def test_a_conclusion_waits_for_the_one_that_it_replaces_until_the_server_has_so
     assert asked(found, lines).steps == (end,)
 
 
-def test_lanes_take_turns():
-    lanes = [Lane(UUID(int=n), turn=turn, newest=n) for n, turn in enumerate((5, 0, 3))]
+def test_lanes_in_trouble_take_turns():
+    lanes = [Lane(UUID(int=n), turn=turn, newest=n, attempts=1) for n, turn in enumerate((5, 0, 3))]
     assert [one.turn for one in choose(lanes, (), 0.0, 2)] == [0, 3]
     assert [one.turn for one in choose(lanes, {lanes[1].id}, 0.0, 9)] == [3, 5]
+
+
+def test_lanes_that_are_well_go_before_those_in_trouble_the_bedside_s_own_first():
+    lanes = [Lane(UUID(int=n), newest=n, attempts=n == 3) for n in range(1, 5)]
+    assert [one.newest for one in choose(lanes, (), 0.0, 9)] == [4, 2, 1, 3]
 
 
 def test_lanes_wait_for_their_time_and_idle_ones_for_an_entry():

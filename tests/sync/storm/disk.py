@@ -2,8 +2,8 @@
 """The ledger's disk: an SQLite module (``Ledger.open(engine=…)``) that can be killed, cut off, filled or broken.
 
 Killed at a commit, the process dies before or after it, and its files are what they were. Cut off, the commit's bytes
-were on their way: each sector of them is on the disk or not. Everything older was synced (``synchronous = FULL``): it
-stays. Full and broken are real: the kernel refuses the bytes, or SQLite the page.
+were on their way, and those of every commit since the last that was synced: each sector of them is on the disk or not.
+What is older stays. Full and broken are real: the kernel refuses the bytes, or SQLite the page.
 """
 
 import resource
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from device.journal.storage import CIPHER
 
 SECTOR = 512
+_FULL = 2
 _FIRST_PAGE = 4096
 _HEADER = 32
 """Bytes of a write-ahead log's header (sqlite.org/fileformat2.html §4.1)."""
@@ -61,6 +62,7 @@ class Disk:
         self.ill: Illness | None = None
         self._death: tuple[Death, int] | None = None
         self.commits = 0
+        self._synced: Files | None = None
         self.on_death: Callable[[], None] = lambda: None
         disk = self
 
@@ -75,7 +77,7 @@ class Disk:
 
     def arm(self, death: Death, commits: int) -> None:
         """Die at the commit after so many more."""
-        self._death = (death, self.commits + commits)
+        self._death, self._synced = (death, self.commits + commits), None
 
     def die(self) -> None:
         """Die now."""
@@ -99,16 +101,22 @@ class Disk:
         if statement != "COMMIT":
             return self._written(execute, statement, *arguments)
         self.commits += 1
-        before = self._files() if self._death and self.commits > self._death[1] else None
-        if before is None or self._death is None:
-            return self._written(execute, statement)
+        if self._death is None or self.commits <= self._death[1]:
+            result = self._written(execute, statement)
+            if self._death is not None and self._death[0] is Death.TORN and self._is_synced(execute):
+                self._synced = self._files()
+            return result
+        before = self._files()
         if self._death[0] is Death.BEFORE:
             self._end(before)
             raise Killed
         self._written(execute, statement)
         after = self._files()
-        self._end(after if self._death[0] is Death.AFTER else torn(before, after, self._chance))
+        self._end(after if self._death[0] is Death.AFTER else torn(self._synced or before, after, self._chance))
         raise Killed
+
+    def _is_synced(self, execute: Any) -> bool:
+        return bool(execute("PRAGMA synchronous").fetchone()[0] == _FULL)
 
     def _end(self, files: Files) -> None:
         self.dead = files
@@ -136,14 +144,13 @@ class Disk:
 
 
 def torn(before: Files, after: Files, chance: Random) -> Files:
-    """What a power cut within a commit leaves. A commit writes the log and syncs it; a checkpoint's pages come only
-    then: where the main file changed, the log is whole."""
+    """What a power cut leaves of what was not synced. A checkpoint writes the main file once the log is synced, and the
+    log is begun again, its header first, once the main file is."""
+    if before.wal[:_HEADER] != after.wal[:_HEADER]:
+        return Files(after.main, _mixed(after.wal[:_HEADER] + before.wal[_HEADER:], after.wal, chance))
     if before.main != after.main:
         return Files(_mixed(before.main, after.main, chance), after.wal)
-    old = before.wal
-    if old[:_HEADER] != after.wal[:_HEADER]:  # a log begun again: its header is synced before its first frame
-        old = after.wal[:_HEADER] + old[_HEADER:]
-    return Files(after.main, _mixed(old, after.wal, chance))
+    return Files(after.main, _mixed(before.wal, after.wal, chance))
 
 
 def _mixed(old: bytes, new: bytes, chance: Random) -> bytes:
