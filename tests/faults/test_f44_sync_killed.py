@@ -152,8 +152,14 @@ def assert_once(export, encounters: int) -> None:
         "Device": 4,
         "DocumentReference": 3 * encounters,
         "Encounter": encounters,
+        "Location": 1,
+        "MedicationAdministration": encounters,
         "Observation": 5 * encounters,
+        "Organization": 1,
         "Patient": 1,
+        "Practitioner": 1,
+        "PractitionerRole": 1,
+        "Provenance": 3 * encounters,
     }
     versions = Counter((one["type"], one["versions"]) for one in export["resources"])
     assert {number for kind, number in versions if kind != "Encounter"} == {1}

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from device.entry import EnteredInError, Incident
+from device.codes import Metric, Site
+from device.entry import EnteredInError, Incident, SiteNoted, TextShown
 from sync.lanes import acknowledged
 from sync.lines import Line, LineState
 from sync.steps import steps
@@ -22,9 +23,18 @@ def told(*bodies):
 
 
 def test_an_entry_without_a_resource_is_never_acknowledged():
-    (incident, noted, end, shut), found, lines = told(Incident("camera-lost", "caméra"), oxygen(), *closing())
+    unsent = (TextShown("Respirez fort", "Dr Petit", "practitioner"), SiteNoted(Metric.TEMPERATURE, Site.EAR, NURSE))
+    (shown, noted, end, shut), found, lines = told(*unsent, *closing())
     assert end.id in acknowledged(found, lines)
-    assert acknowledged(found, lines).isdisjoint({incident.id, noted.id, shut.id})
+    assert acknowledged(found, lines).isdisjoint({shown.id, noted.id, shut.id})
+
+
+def test_an_incident_is_acknowledged_with_the_document_that_tells_it():
+    (incident, *_), found, lines = told(Incident("camera-lost", "caméra"), *closing())
+    assert incident.id in acknowledged(found, lines)
+    document = next(one.key for one in found if one.type == "DocumentReference")
+    lines[document] = msgspec.structs.replace(lines[document], state=LineState.WAITING)
+    assert incident.id not in acknowledged(found, lines)
 
 
 def test_every_resource_of_an_entry_must_be_acknowledged():
