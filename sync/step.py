@@ -40,7 +40,7 @@ class Step(msgspec.Struct, frozen=True):
     ``entry`` gave rise to it, ``sources`` are all entries that shaped it and ``sequence`` the newest of them.
     ``needs``: keys that the server must hold first. ``digest``: SHA-256 of what is sent. ``shared``: other lanes have
     it too. ``once``: any version that was acknowledged will do. ``held``: a French line saying what is waited for.
-    ``attachment``: SHA-256 of the bytes of a Binary, which has no ``resource``, or of what a document or an image holds.
+    ``attachment``: SHA-256 of the bytes of a Binary, which has no ``resource``, or of those a document or image holds.
     ``withdrawn``: not to be sent, unless the server has it already or may have; then what needs it follows.
     """
 
