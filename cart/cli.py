@@ -31,6 +31,10 @@ COMMANDS = {
 """Each module has ``arguments(parser)`` and ``run(options) -> int``."""
 
 
+OURS = ("call", "cart", "device", "doctor", "drivers", "sync", "ui", "virtual")
+"""Packages whose logs name no patient and no value."""
+
+
 def main(words: Sequence[str]) -> int:
     """Run one command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="chevet", description="Embedded software of a teleconsultation cart.")
@@ -56,9 +60,11 @@ def main(words: Sequence[str]) -> int:
 
 
 def _log(level: str) -> None:
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"
-    )
+    """Log to stderr. ``level`` is for our own packages, whose lines carry codes and ids; libraries would write frames
+    and messages, hence values and names: of them, warnings alone."""
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
+    for package in OURS:
+        logging.getLogger(package).setLevel(level.upper())
 
 
 def folder_arguments(parser: argparse.ArgumentParser) -> None:

@@ -57,6 +57,17 @@ def weigh(state: Path, key: bytes, records: Path, out: Path, said: Timeline) -> 
     store.close()
     (out / "records.json").write_text(json.dumps(received, indent=1, ensure_ascii=False, default=str), "utf-8")
     _records(received, entries, said)
+    _logs(out / "logs", said)
+
+
+def _logs(folder: Path, said: Timeline) -> None:
+    """Logs carry codes and identifiers: nobody's name, nothing that was said."""
+    family, _, given = story.PATIENT.partition(" ")
+    words = {family, family.title(), given, story.DOCTOR, story.OPERATOR, story.TEXT, story.CONCLUSION, story.PIN}
+    found = [
+        f"{path.name}: {word}" for path in sorted(folder.iterdir()) for word in words if word in path.read_text("utf-8")
+    ]
+    said.check("the logs name nobody", not found, found)
 
 
 def _journal(entries: list[Entry], said: Timeline) -> None:
