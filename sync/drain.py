@@ -97,6 +97,8 @@ class Drain:
 
     async def _catch_up(self) -> None:
         """Note which lanes have new entries, a page at a time."""
+        if self.server.identity is Identity.POST and not self.position:
+            self.ledger.begin(self._journal.newest)
         if self._journal.newest < self.position:
             _log.warning("server %s: another journal, from its beginning", self.server.id)
             self.ledger.restart()

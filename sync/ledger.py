@@ -17,13 +17,14 @@ import msgspec
 from device.clock import Instant
 from device.journal.storage import connect, newer, translated
 from sync.learn import Lesson
-from sync.lines import Line, LineState, Remote, follow, wanted
+from sync.lines import Line, LineState, Remote, begun, follow, wanted
 from sync.plan import Lane, Request
 from sync.step import Step
 
 SCHEMA = 2
 _TABLES = """
-CREATE TABLE servers (server TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE servers (
+    server TEXT PRIMARY KEY, position INTEGER NOT NULL, doubted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE lanes (
     server TEXT NOT NULL, lane TEXT NOT NULL, newest INTEGER NOT NULL, turn INTEGER NOT NULL, attempts INTEGER NOT NULL,
     not_before REAL NOT NULL, batch INTEGER NOT NULL, idle INTEGER NOT NULL, closed INTEGER NOT NULL,
@@ -39,6 +40,7 @@ CREATE TABLE remotes (
     given TEXT NOT NULL DEFAULT '', PRIMARY KEY (server, place)) WITHOUT ROWID;
 """
 _FROM_1 = """
+ALTER TABLE servers ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lines ADD COLUMN code TEXT NOT NULL DEFAULT '';
 ALTER TABLE lines ADD COLUMN place TEXT NOT NULL DEFAULT '';
 ALTER TABLE remotes ADD COLUMN given TEXT NOT NULL DEFAULT '';
@@ -194,7 +196,17 @@ class ServerLedger:
                     "closed = max(closed, excluded.closed)",
                     (self._name, str(lane), newest, batch, lane in closed),
                 )
-            execute("INSERT OR REPLACE INTO servers VALUES (?, ?)", (self._name, position))
+            execute(
+                "INSERT INTO servers (server, position) VALUES (?, ?) "
+                "ON CONFLICT DO UPDATE SET position = excluded.position",
+                (self._name, position),
+            )
+
+    def begin(self, newest: int) -> None:
+        """Nothing is known of this server, if this is the first time: what the journal holds up to ``newest`` may have
+        been sent to it from a ledger that is no more."""
+        with self._ledger.transaction() as execute:
+            execute("INSERT OR IGNORE INTO servers (server, position, doubted) VALUES (?, 0, ?)", (self._name, newest))
 
     def restart(self) -> None:
         """The journal is another one: look at all of it, and let nothing of the old one pass for newer."""
@@ -225,7 +237,11 @@ class ServerLedger:
         before, held = {row[0]: _line(row[:-1]) for row in rows}, {row[0]: row[-1] for row in rows}
         steps = wanted(steps, before)
         remotes = self._remotes(steps)
-        after = {step.key: follow(step, before.get(step.key), remotes.get(step.place)) for step in steps}
+        doubted = self._doubted() if any(step.key not in before for step in steps) else 0
+        after = {
+            step.key: follow(step, before.get(step.key) or begun(step, doubted), remotes.get(step.place))
+            for step in steps
+        }
         changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]
         gone = before.keys() - after.keys()
         if changed or gone:
@@ -283,6 +299,10 @@ class ServerLedger:
                     (self._name,),
                 ).rowcount
             )
+
+    def _doubted(self) -> int:
+        rows = self._ledger.rows("SELECT doubted FROM servers WHERE server = ?", self._name)
+        return int(rows[0][0]) if rows else 0
 
     def _remotes(self, steps: Sequence[Step]) -> dict[str, Remote]:
         places = [step.place for step in steps if step.shared]

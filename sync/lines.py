@@ -50,6 +50,11 @@ class Remote(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+def begun(step: Step, doubted: int) -> Line:
+    """A new line; of an entry up to ``doubted`` it is not known whether it was sent before."""
+    return Line(step.key, step.digest, LineState.UNKNOWN if step.entry.sequence <= doubted else LineState.WAITING)
+
+
 def follow(step: Step, line: Line | None, remote: Remote | None) -> Line:
     """The line of a step: a new one, the same, or one that waits again because the resource reads differently now. What
     the server took last counts for nothing while another version may have reached it."""
