@@ -55,11 +55,16 @@ class Storage:
         cancelled. Raises JournalError."""
         for _ in self.attachments.seal_older():
             await asyncio.sleep(SEAL_PAUSE)
-        retention = Retention(self._journal, self.attachments.erase, timedelta(days=self._section.keep_days))
         while True:
             await asyncio.sleep(PURGE_SECONDS)
-            if station.state.encounter is None and station.settled:
-                await asyncio.to_thread(retention.purge, station.settled, self._clock.now())
+            await self.purge(station)
+
+    async def purge(self, station: Station) -> int:
+        """Purge what is settled and due, if no file is open; how many encounters. Raises JournalError."""
+        if station.state.encounter is not None:
+            return 0
+        retention = Retention(self._journal, self.attachments.erase, timedelta(days=self._section.keep_days))
+        return await asyncio.to_thread(retention.purge, station.settled, self._clock.now())
 
 
 def _sweep(folder: Path) -> int:
