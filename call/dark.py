@@ -26,14 +26,14 @@ async def light(addresses: Sequence[str], port: int) -> None:
                 trying.add(asyncio.create_task(_knock(address, port), name="knock"))
             done, trying = await asyncio.wait(trying, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
             if done:
+                trying |= done
                 await done.pop()
                 return
         raise ConnectionError("no address")
     finally:
         for task in trying:
             task.cancel()
-        if trying:
-            await asyncio.wait(trying)
+        await asyncio.gather(*trying, return_exceptions=True)
 
 
 async def _knock(address: str, port: int) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import time
+from typing import cast
 
 from aioice import stun
 from aioice.turn import create_turn_endpoint
@@ -83,9 +84,8 @@ class _Binding(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
-            self._send(0.5)
+        self._transport = cast("asyncio.DatagramTransport", transport)
+        self._send(0.5)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
         try:

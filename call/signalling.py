@@ -11,6 +11,7 @@ import contextlib
 import logging
 import math
 import random
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ import msgspec
 from yarl import URL
 
 from call.dark import light
+from call.diagnosis import portal
 from call.messages import LONGEST, FromServer, Ping, Pong, ToServer, Welcome, decode, encode
 from call.names import Names
 from call.netlink import Reach
@@ -130,7 +132,9 @@ class Signalling:
         self._names = Names()
         connector = aiohttp.TCPConnector(resolver=self._names, use_dns_cache=False)
         try:
-            async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+            follows = aiohttp.TraceConfig()
+            follows.on_request_redirect.append(_elsewhere)
+            async with aiohttp.ClientSession(timeout=timeout, connector=connector, trace_configs=[follows]) as session:
                 while True:
                     trouble = await self._once(session, context)
                     self._offline(trouble)
@@ -150,13 +154,19 @@ class Signalling:
 
     async def _once(self, session: aiohttp.ClientSession, context: ssl.SSLContext) -> CallError:
         """One connection, until it ends; why it ended."""
+        line = None
         try:
-            async with await self._connected(session, context) as socket:
+            async with await self._connected(session, context) as connection:
                 self._dark = False
-                await self._talk(socket)
+                line = connection.get_extra_info("socket")
+                await self._talk(connection)
         except (aiohttp.ClientError, OSError, TimeoutError, MessageError, CallError) as error:
             self._dark = isinstance(error, TimeoutError)
             return explain(error, clock_trusted=self._clock.now().trusted)
+        finally:
+            if line is not None:  # or what was not sent yet would keep it for minutes, on a way that is dead
+                with contextlib.suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
         return explain(ConnectionError("closed"), clock_trusted=True)
 
     async def _connected(
@@ -190,22 +200,22 @@ class Signalling:
                 timeout=aiohttp.ClientWSTimeout(ws_close=0.2),
             )
 
-    async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _talk(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         while not self._queue.empty():
             self._queue.get_nowait()
-        self._here = str((socket.get_extra_info("sockname") or ("",))[0])
-        writer = asyncio.create_task(self._write(socket), name="signalling-writer")
+        self._here = str((connection.get_extra_info("sockname") or ("",))[0])
+        writer = asyncio.create_task(self._write(connection), name="signalling-writer")
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._pace.lost) as self._limit:
                 while True:
-                    frame = await socket.receive()
+                    frame = await connection.receive()
                     if frame.type is not aiohttp.WSMsgType.TEXT:
-                        raise _closed(socket.close_code)
+                        raise _closed(connection.close_code)
                     self._limit.reschedule(loop.time() + self._pace.lost)
                     self._receive(decode(frame.data))
         except MessageError:
-            await socket.close(code=_POLICY)
+            await connection.close(code=_POLICY)
             raise
         finally:
             self._limit = None
@@ -222,7 +232,7 @@ class Signalling:
                 self._publish(Network(online=True, since=self._clock.now()))
         self._on_message(message)
 
-    async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _write(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         beat = 0
         while True:
             try:
@@ -231,7 +241,7 @@ class Signalling:
             except TimeoutError:
                 beat += 1
                 message = Ping(beat)
-            await socket.send_str(encode(message))
+            await connection.send_str(encode(message))
 
     def _offline(self, trouble: CallError) -> None:
         if self.network.online:
@@ -269,6 +279,11 @@ class Signalling:
     def _publish(self, network: Network) -> None:
         self.network = network
         self._on_change(network)
+
+
+async def _elsewhere(*_: object) -> None:
+    """A redirection is never followed: the server has none, and a portal's page is nothing to us."""
+    raise portal("redirected")
 
 
 def _closed(code: int | None) -> CallError:

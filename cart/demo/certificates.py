@@ -13,9 +13,9 @@ from cryptography.x509.oid import NameOID
 DAYS = 7
 
 
-def issue(folder: Path, address: str) -> None:
-    """Write ``authority.pem``, ``town.pem`` and ``town.key`` for localhost and ``address``; the authority's key is kept
-    nowhere."""
+def issue(folder: Path, *addresses: str) -> None:
+    """Write ``authority.pem``, ``town.pem`` and ``town.key`` for localhost and ``addresses``; the authority's key is
+    kept nowhere."""
     authority_key, town_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _name("Chevet demonstration authority")
     authority_certificate = (
@@ -25,7 +25,7 @@ def issue(folder: Path, address: str) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1")), x509.IPAddress(ip_address(address))]
+    names = [x509.DNSName("localhost"), *(x509.IPAddress(ip_address(one)) for one in ("127.0.0.1", *addresses))]
     town = (
         _builder(authority, _name("Chevet demonstration town"), town_key)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)

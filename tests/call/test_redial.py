@@ -2,7 +2,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call.redial import CONNECT, LONG_PAUSE, PATIENT, PAUSE, SILENCE, Path, decide
+from call.redial import CONNECT, DOUBTFUL, LONG_PAUSE, PATIENT, PAUSE, SILENCE, Path, decide
 
 
 def test_nothing_is_dialled_while_the_server_is_away():
@@ -43,6 +43,14 @@ def test_dials_that_keep_failing_come_more_slowly():
     assert decide(path, 100 + LONG_PAUSE, online=True).dial
 
 
+def test_once_the_network_changed_less_silence_is_a_dead_path_until_the_page_is_heard():
+    doubted = Path(dialled=0.0, connected=True, heard=100.0, doubt=100.5)
+    assert decide(doubted, 100 + DOUBTFUL - 0.01, online=True).alive
+    assert decide(doubted, 100 + DOUBTFUL, online=True).dial
+    heard = Path(dialled=0.0, connected=True, heard=101.0, doubt=100.5)
+    assert decide(heard, 101 + SILENCE - 0.01, online=True).alive
+
+
 paths = st.builds(
     Path,
     dialled=st.none() | st.floats(0, 200),
@@ -51,6 +59,7 @@ paths = st.builds(
     heard=st.floats(0, 200),
     asked=st.booleans(),
     dials=st.integers(0, 20),
+    doubt=st.floats(0, 200),
 )
 
 

@@ -39,10 +39,10 @@ class Heard:
 
 
 @asynccontextmanager
-async def client(url: str, token: str = TOKEN, authority=None, clock=None):
+async def client(url: str, token: str = TOKEN, authority=None, clock=None, look=None):
     heard = Heard()
     clock = clock or TestClock()
-    signalling = Signalling(url, token, clock, heard.message, heard.network, authority=authority, pace=FAST)
+    signalling = Signalling(url, token, clock, heard.message, heard.network, authority=authority, pace=FAST, look=look)
     running = asyncio.create_task(signalling.run())
     try:
         yield signalling, heard

@@ -5,7 +5,9 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import aiohttp
@@ -28,8 +30,9 @@ FAST = Pace(connect=1.0, socket=0.5, beat=0.3, lost=1.0, pause=(0.05, 0.1), refu
 class Page:
     """One page: a WebSocket and the newest peer connection."""
 
-    def __init__(self, origin: str, link: str) -> None:
+    def __init__(self, origin: str, link: str, authority: Path | None = None) -> None:
         self._origin = origin
+        self._context = ssl.create_default_context(cafile=authority) if authority else True
         self.room = link.rpartition("/")[2]
         self.resume = ""
         self.got: list[dict[str, object]] = []
@@ -45,7 +48,7 @@ class Page:
     async def join(self, code: str = "", *, alive: bool = False) -> None:
         """Join with the code, or with the token of an earlier join."""
         self._http = aiohttp.ClientSession()
-        self._socket = await self._http.ws_connect(f"{self._origin}/doctor")
+        self._socket = await self._http.ws_connect(f"{self._origin}/doctor", ssl=self._context)
         greeting = {"type": "join", "room": self.room, "name": "Dr Hélène Roux", "alive": alive}
         await self._socket.send_json({**greeting, **({"resume": self.resume} if self.resume else {"code": code})})
         self._tasks += [asyncio.create_task(self._listen(self._socket)), asyncio.create_task(self._beat())]
@@ -164,21 +167,26 @@ async def running(cart):
         await asyncio.gather(cart.running, return_exceptions=True)
 
 
-def make_cart(server: Server, tmp_path):
+def make_cart(server: Server, tmp_path, authority: Path | None = None):
     """A cart whose call does not run yet."""
     bell = Bell()
     views, journal, desk, ears = Snapshots(), ListJournal(), Desk(bell), Ears(bell)
     pictures, microphone = MovingPictures(), ToneMicrophone()
     states: list = []
     networks: list = []
+    soundings: list = []
     clock = TestClock()
     parts = Cart(pictures, microphone, ears, ears, journal, views, desk, desk, RoomFile(tmp_path / "room.json"), clock)
     call = Call(
         parts,
-        lambda on_message, on_change: Signalling(server.origin, TOKEN, clock, on_message, on_change, pace=FAST),
+        lambda on_message, on_change: Signalling(
+            server.origin, TOKEN, clock, on_message, on_change, pace=FAST, authority=authority
+        ),
         lambda state: (states.append(state), bell.ring()),
         lambda network: (networks.append(network), bell.ring()),
         ring="/ring",
+        authority=authority,
+        on_relays=lambda found: (soundings.append(found), bell.ring()),
     )
 
     async def settled() -> set[str]:
@@ -204,6 +212,7 @@ def make_cart(server: Server, tmp_path):
         microphone=microphone,
         states=states,
         networks=networks,
+        soundings=soundings,
     )
 
 
