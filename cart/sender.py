@@ -4,8 +4,10 @@
 import argparse
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +22,7 @@ from device.commands import ReportQueue, Settled
 from device.errors import ChevetError, JournalError, MessageError
 from device.journal.sealing import seal_plain
 from device.station.client import StationClient
+from sync.counter import Counter
 from sync.journal import LateJournal
 from sync.ledger import SCHEMA, Ledger
 from sync.retention import forget, settled
@@ -43,8 +46,17 @@ def run(options: argparse.Namespace) -> int:
     configuration = Configuration.load(options.config)
     settings = Settings.load(configuration.file(configuration.files.records))
     key = storage_key(encrypted=configuration.storage.encrypted and not options.plain)
-    asyncio.run(until_stopped(_run(settings, key, options.state, options.runtime / "station")))
+    own = Path(os.environ.get("RUNTIME_DIRECTORY") or options.runtime)
+    sockets = Sockets(options.runtime / "station", own / "queue")
+    asyncio.run(until_stopped(_run(settings, key, options.state, sockets)))
     return 0
+
+
+class Sockets(NamedTuple):
+    """The station's, and our own for the technician (``chevet queue``)."""
+
+    station: Path
+    queue: Path
 
 
 class Report:
@@ -88,16 +100,16 @@ def _nothing() -> None:
     """What a wake does before there is a sender."""
 
 
-async def _run(settings: Settings, key: bytes | None, state: Path, socket: Path) -> None:
+async def _run(settings: Settings, key: bytes | None, state: Path, sockets: Sockets) -> None:
     journal = LateJournal(state / "journal.db", key)
     if key is not None:
         seal_plain(state / "ledger.db", key, SCHEMA)
     ledger = Ledger.open(state / "ledger.db", key)
-    report = Report(socket)
+    report = Report(sockets.station)
     sync = Sync(settings, ledger, journal, Attachments.reading(state / "captures", journal), report)
     names = [server.id for server in settings.server]
     report.wake = sync.wake
-    parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat}
+    parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat, "queue": Counter(sync, sockets.queue).run}
     parts["retention"] = lambda: _retention(ledger, journal, names, report)
     notify("READY=1")
     try:

@@ -60,13 +60,12 @@ class Drain:
         """There may be something new."""
         self._wake.set()
 
-    def retry(self) -> int:
-        """Try what is refused again; how many resources. Raises JournalError."""
-        count = self.ledger.release()
+    def again(self) -> None:
+        """The ledger was changed by a technician: look at it again, at once. Raises JournalError."""
         self._open = self.ledger.lanes() | {lane: self._open[lane] for lane in self._busy}
+        self.health = msgspec.structs.replace(self.health, failures=0, not_before=0.0)
         self.wake()
         self._changed()
-        return count
 
     async def run(self) -> None:
         """Drain until cancelled."""

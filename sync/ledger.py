@@ -151,7 +151,7 @@ class Ledger:
         """What these servers have not settled; an entry of which anything is refused counts as refused."""
         among = f"server IN ({', '.join('?' * len(servers))})"
         refused = f"SELECT entry FROM lines WHERE state = 'quarantined' AND {among}"  # noqa: S608 - placeholders only
-        rest = f"FROM lines WHERE state <> 'acknowledged' AND {among} AND entry NOT IN ({refused})"
+        rest = f"FROM lines WHERE state NOT IN ('acknowledged', 'released') AND {among} AND entry NOT IN ({refused})"
         both = (*servers, *servers)
         first = self.rows(f"SELECT instant {rest} ORDER BY sequence LIMIT 1", *both)
         held = self.rows(f"SELECT held {rest} AND held <> '' LIMIT 1", *both)
@@ -283,22 +283,6 @@ class ServerLedger:
         """A lane has nothing to do before another entry comes."""
         with self._ledger.transaction() as execute:
             self._write_lane(execute, lane)
-
-    def release(self) -> int:
-        """Try everything that is quarantined again (the technician's choice); how many there were."""
-        with self._ledger.transaction() as execute:
-            execute(
-                "UPDATE lanes SET idle = 0, attempts = 0, not_before = 0 WHERE server = ?1 AND lane IN "
-                "(SELECT lane FROM lines WHERE server = ?1 AND state = 'quarantined')",
-                (self._name,),
-            )
-            return int(
-                execute(
-                    "UPDATE lines SET state = 'waiting', attempts = 0, conflicts = 0, code = '' "
-                    "WHERE server = ? AND state = 'quarantined'",
-                    (self._name,),
-                ).rowcount
-            )
 
     def _doubted(self) -> int:
         rows = self._ledger.rows("SELECT doubted FROM servers WHERE server = ?", self._name)

@@ -22,7 +22,9 @@ class LineState(StrEnum):
     """The server answered that it holds something else (409, 412, another id): read it and compare."""
     ACKNOWLEDGED = "acknowledged"
     QUARANTINED = "quarantined"
-    """The server refuses it; not sent again until it reads differently or a technician releases it."""
+    """The server refuses it; not sent again until it reads differently or a technician has it tried again."""
+    RELEASED = "released"
+    """Refused, and let go by a technician, who brought it there by hand; it does not count as transmitted."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -86,4 +88,4 @@ def _may_be_there(line: Line | None) -> bool:
 
 def settled(line: Line) -> bool:
     """Nothing more is to be done for it now."""
-    return line.state in (LineState.ACKNOWLEDGED, LineState.QUARANTINED)
+    return line.state in (LineState.ACKNOWLEDGED, LineState.QUARANTINED, LineState.RELEASED)

@@ -68,9 +68,9 @@ class Rest(Enum):
 
 
 def choose(lanes: Iterable[Lane], busy: Collection[UUID], now: float, room: int) -> list[Lane]:
-    """The lanes whose turn it is: those that are well, the one with the newest entry first (the bedside's own goes before
-    what piled up, and each is finished before the next is begun), then those in trouble, the least recently tried
-    first: so a lane in trouble never starves another."""
+    """The lanes whose turn it is: those that are well, the one with the newest entry first (the bedside's own goes
+    before what piled up, and each is finished before the next is begun), then those in trouble, the least recently
+    tried first: so a lane in trouble never starves another."""
     ready = [one for one in lanes if not one.idle and one.id not in busy and one.not_before <= now]
     return sorted(ready, key=lambda one: (one.attempts > 0, one.turn if one.attempts else -one.newest))[:room]
 
@@ -151,7 +151,8 @@ def _complete(steps: Sequence[Step], lines: Mapping[str, Line]) -> bool:
         state = lines[step.key].state
         if state is LineState.ACKNOWLEDGED or step.rank is Rank.END:
             continue
-        if not (step.held or state is LineState.QUARANTINED or not stuck.isdisjoint(step.needs)):
+        refused = state in (LineState.QUARANTINED, LineState.RELEASED)
+        if not (step.held or refused or not stuck.isdisjoint(step.needs)):
             return False
         if not lines[step.key].acknowledged:
             stuck.add(step.key)

@@ -18,11 +18,13 @@ from sync.dicom.steps import instances
 from sync.drain import Drain
 from sync.journal import Entries
 from sync.lanes import Derive, Lanes, acknowledged
+from sync.learn import Health
 from sync.ledger import Ledger, Queue
 from sync.lines import wanted
 from sync.queue import Standing, report
 from sync.settings import Server, Settings
 from sync.steps import in_documents, steps
+from sync.waiting import Waiting, let_go, retry, waiting
 
 REPORT_SECONDS = 15.0
 """The station hears from us at least this often."""
@@ -87,9 +89,30 @@ class Sync:
         for drain in self._drains:
             drain.wake()
 
-    def retry(self) -> int:
-        """Try whatever a server refuses again; how many resources there are of it. Raises JournalError."""
-        return sum(drain.retry() for drain in self._drains)
+    def waiting(self) -> list[Waiting]:
+        """What each server has not. Raises JournalError."""
+        return waiting(self._ledger, [drain.server.id for drain in self._drains])
+
+    def standing(self) -> dict[str, Health]:
+        """How each server is."""
+        return {drain.server.id: drain.health for drain in self._drains}
+
+    def retry(self, *, number: int | None = None, lane: UUID | None = None) -> int:
+        """Try again at once: an entry, an encounter, or whatever a server refuses; how many refused resources there are
+        of it. Raises JournalError."""
+        count = sum(retry(self._ledger, drain.server.id, number=number, lane=lane) for drain in self._drains)
+        self._again()
+        return count
+
+    def let_go(self, number: int) -> int:
+        """Send an entry that is refused no more; how many resources there are of it. Raises JournalError."""
+        count = sum(let_go(self._ledger, drain.server.id, number) for drain in self._drains)
+        self._again()
+        return count
+
+    def _again(self) -> None:
+        for drain in self._drains:
+            drain.again()
 
     async def run(self) -> None:
         """Drain and report until cancelled. Raises ConfigurationError."""

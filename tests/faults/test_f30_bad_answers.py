@@ -7,6 +7,7 @@ import pytest
 
 from device.entry import MeasurementRecorded
 from sync.fhir.source import measured
+from sync.waiting import retry
 from tests.sync.bench import bench, drained
 from tests.sync.story import capture, closing, opening, oxygen, pressure, saturation, temperature
 from virtual.records import Ill, Trouble
@@ -111,7 +112,7 @@ async def test_f30_a_refused_observation_is_alone_in_quarantine(desk, status):
     assert (refused.key, refused.status) == (place, status)
     assert "refusé pour essai" in refused.words
     desk.records.troubles.clear()
-    assert ledger.server("records").release() == 1
+    assert retry(ledger, "records") == 1
     ledger.close()
     async with desk.running():
         await desk.until(lambda one: drained(one) and one.quarantined == 0)
