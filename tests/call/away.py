@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cart.demo.certificates import issue
 from cart.stage.network import TOWN_ADDRESS, Cable
 from tests.call.stubs import Bell
+from tests.call.turnserver import certified
 from tests.call.wire import make_cart, reached, running
 
 NETWORKS = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make network namespaces")
@@ -80,8 +80,7 @@ class Town:
 
 def certify(folder: Path) -> None:
     """A certificate for the town's addresses, once."""
-    if not (folder / "town.pem").exists():
-        issue(folder, TOWN_ADDRESS, RELAY_ADDRESS)
+    certified(folder, TOWN_ADDRESS, RELAY_ADDRESS)
 
 
 @asynccontextmanager

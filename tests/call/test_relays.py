@@ -12,7 +12,7 @@ from call.relays import Choice, Relay, Sounding, Trouble, Way, choose, relays, s
 from call.relays_watch import Relays
 from device.errors import ConfigurationError
 from tests.call.stubs import Bell
-from tests.call.turnserver import available, coturn
+from tests.call.turnserver import available, coturn, given
 
 REAL = pytest.mark.skipif(not available(), reason="needs coturn")
 
@@ -90,7 +90,7 @@ async def watched(ice, authority=None, ask=lambda: None):
 
 @REAL
 async def test_a_real_relay_is_sounded_over_every_way_and_udp_is_chosen(tmp_path):
-    async with coturn(tmp_path) as server, watched(server.ice(), server.authority) as (watch, told, bell):
+    async with coturn(tmp_path) as server, watched(given(server), tmp_path / "authority.pem") as (watch, told, bell):
         await bell.until(lambda: told)
         assert {one.relay.way for one in told[-1] if one.trouble is None} == set(Way)
         choice = await watch.choice()
@@ -101,16 +101,16 @@ async def test_a_real_relay_is_sounded_over_every_way_and_udp_is_chosen(tmp_path
 @REAL
 async def test_an_unknown_certificate_a_wrong_secret_and_new_credentials_are_told_apart(tmp_path):
     async with coturn(tmp_path) as server:
-        async with watched(server.ice()) as (_, told, bell):
+        async with watched(given(server)) as (_, told, bell):
             await bell.until(lambda: told)
             assert codes(*told[-1]) == ["CAL-34"]
         asked = []
-        wrong = server.ice(secret="another")  # noqa: S106 - of a test
-        async with watched(wrong, server.authority, lambda: asked.append(1)) as (watch, told, bell):
+        wrong = given(server, secret="another")  # noqa: S106 - of a test
+        async with watched(wrong, tmp_path / "authority.pem", lambda: asked.append(1)) as (watch, told, bell):
             await bell.until(lambda: told)
             assert codes(*told[-1]) == ["CAL-35", "CAL-36"]
             assert asked == [1]
-            watch.learn(server.ice())
+            watch.learn(given(server))
             await bell.until(lambda: codes(*told[-1]) == [])
             assert (await watch.choice()).relay is not None
 

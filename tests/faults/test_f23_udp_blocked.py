@@ -24,7 +24,7 @@ async def behind(made, folder, *rules: str):
     certify(folder)
     async with coturn(folder, RELAY_ADDRESS, before=made.from_town(), tls_port=443) as relay:
         firewall(*rules)
-        given = {"secret": SECRET, "urls": relay.urls(), "seconds": 3600}
+        given = {"secret": SECRET, "urls": relay.urls, "seconds": 3600}
         async with called(made, folder, relay=given) as (place, cart):
             await let_in(place, cart, ENCOUNTER)
             await reached(cart, lambda state: state.phase is CallPhase.CONNECTED, 20)

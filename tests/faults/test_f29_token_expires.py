@@ -28,7 +28,7 @@ async def test_f29_relay_credentials_run_out_media_lives_on_and_a_redial_has_fre
         certify(tmp_path)
         async with coturn(tmp_path, RELAY_ADDRESS, before=made.from_town(), tls_port=HTTPS) as relay:
             firewall(f"tcp dport {HTTPS}")
-            given = {"secret": SECRET, "urls": relay.urls(), "seconds": SHORT}
+            given = {"secret": SECRET, "urls": relay.urls, "seconds": SHORT}
             async with called(made, tmp_path, relay=given) as (place, cart):
                 await let_in(place, cart, ENCOUNTER)
                 await reached(cart, lambda state: state.phase is CallPhase.CONNECTED, 20)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from cart.bench.call import scenarios
+from cart.bench.call import cuts, relays, scenarios
 from cart.bench.call.sides import cart_side, chromium_side, reel
 from cart.bench.call.weather import Weather
 from cart.bench.result import Result
 from cart.stage.network import MARK, Cable, available
 
-LONGEST = 1800
+LONGEST = 2700
 
 
 def measure() -> Iterator[Result]:
@@ -44,6 +44,8 @@ async def _measured() -> list[Result]:
             async with cart_side(cable) as side:
                 results += scenarios.fallen("chevet", await scenarios.falls(side, weather), judged=True)
                 results += scenarios.lost("chevet", await scenarios.losses(side, weather), judged=True)
+                results += cuts.results(await cuts.cuts(side, cable))
+            results += await relays.calls(cable)
             async with chromium_side(cable, reel(folder)) as side:
                 results += scenarios.fallen("chromium", await scenarios.falls(side, weather), judged=False)
                 results += scenarios.lost("chromium", await scenarios.losses(side, weather), judged=False)

@@ -46,7 +46,9 @@ class Cut(NamedTuple):
 async def cuts(side: CartSide, cable: Cable, lengths: tuple[int, ...] = LENGTHS, moved: int = MOVED) -> list[Cut]:
     """One cut of each length; then one after which the cart has another address."""
     found = [await _cut(side, cable, f"cut-{seconds}", seconds) for seconds in lengths]
-    return [*found, await _cut(side, cable, "moved", moved, address=OTHER_ADDRESS)]
+    found.append(await _cut(side, cable, "moved", moved, address=OTHER_ADDRESS))
+    await asyncio.to_thread(_readdress, OTHER_ADDRESS, CART_ADDRESS)
+    return found
 
 
 async def _cut(side: CartSide, cable: Cable, name: str, seconds: int, address: str = "") -> Cut:
@@ -58,7 +60,7 @@ async def _cut(side: CartSide, cable: Cable, name: str, seconds: int, address: s
     await asyncio.sleep(min(seconds - 1, _STALE + 1))
     shown = await side.page.evaluate(_SHOWN)
     if address:
-        await asyncio.to_thread(_readdress, address)
+        await asyncio.to_thread(_readdress, CART_ADDRESS, address)
     await asyncio.sleep(end - asyncio.get_running_loop().time())
     back = time.time()
     await asyncio.to_thread(cable.join)
@@ -70,9 +72,9 @@ async def _cut(side: CartSide, cable: Cable, name: str, seconds: int, address: s
     return Cut(name, start, back, seen, shown["picture"], shown["said"], lacking, len(after) - len(set(after)))
 
 
-def _readdress(address: str) -> None:
+def _readdress(before: str, now: str) -> None:
     """Give the cart's end of the cable another address, as another network does."""
-    for words in (["del", f"{CART_ADDRESS}/24"], ["add", f"{address}/24"]):
+    for words in (["del", f"{before}/24"], ["add", f"{now}/24"]):
         subprocess.run(["ip", "address", *words, "dev", "cart0"], check=True, timeout=10)  # noqa: S603, S607 - Debian's tool
 
 
