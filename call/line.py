@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from call.channel import Channel, Desk
+from call.fingerprints import spoken
 from call.incoming import Incoming
 from call.messages import CANDIDATES, Answer, Candidate, Dead, Offer, Restart, ToServer
 from call.netlink import Reach
@@ -83,6 +84,7 @@ class Line:
         self._channel: Channel | None = None
         self.alive = False
         self.ever = False
+        self.words = ""
 
     @property
     def peer(self) -> Peer | None:
@@ -181,6 +183,7 @@ class Line:
         )
         self._peer = peer
         self._channel = Channel(peer.control, peer.captures, self._desk, self.practitioner, self._heard(peer))
+        self.words = ""
         self._inbox = asyncio.Queue(CANDIDATES + 1)
         self._attending = asyncio.create_task(self._attend(peer, self._channel), name="peer")
         self._attending.add_done_callback(lambda _: self._event.set())
@@ -259,6 +262,7 @@ class Line:
     def _opened(self, peer: Peer) -> None:
         if peer is self._peer:
             peer.opened.set()
+            self.words = spoken(peer.sender.transport)
             self._change(connected=True, heard=time.monotonic(), dials=0)
 
     def _failed(self, peer: Peer) -> None:

@@ -68,7 +68,8 @@ class CallPhase(StrEnum):
 
 class CallState(msgspec.Struct, frozen=True):
     """The call. ``waiting``: invited, nobody there yet (``link`` and ``code`` are what a doctor needs);
-    ``interrupted``: the path is dead, dialling again by itself since ``since``."""
+    ``interrupted``: the path is dead, dialling again by itself since ``since``;
+    ``words``: the control words of the connection that stands."""
 
     phase: CallPhase = CallPhase.IDLE
     since: Instant | None = None
@@ -78,6 +79,7 @@ class CallState(msgspec.Struct, frozen=True):
     code: str = ""
     ring: str = ""
     line: str = ""
+    words: str = ""
 
 
 class QueueState(msgspec.Struct, frozen=True):

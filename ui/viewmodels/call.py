@@ -12,13 +12,15 @@ class CallView(msgspec.Struct, frozen=True):
     """``panel``: "idle", "dialling", "waiting", "connected", "interrupted" or "offline".
 
     ``title``, ``lines`` and ``small`` are the panel's words; ``plate`` names the doctor on the picture; ``link`` and
-    ``code`` are what a doctor needs; ``asked`` is the doctor's request."""
+    ``code`` are what a doctor needs; ``asked`` is the doctor's request;
+    ``words`` are read aloud against the doctor's own: the same, and nobody sits between."""
 
     panel: str
     title: str
     lines: tuple[str, ...]
     small: str
     plate: str
+    words: str
     link: str
     code: str
     phone: str
@@ -43,6 +45,7 @@ def call(moment: Moment) -> CallView:
         lines=lines,
         small=small,
         plate=doctor,
+        words=f"Mots de contrôle : {live.words}" if panel == "connected" and live.words else "",
         link=live.link if panel == "waiting" else "",
         code=_spaced(live.code) if panel == "waiting" else "",
         phone=state.cart.doctor_phone if panel in {"offline", "waiting", "interrupted"} else "",

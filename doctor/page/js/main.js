@@ -8,6 +8,7 @@ import { Consultation } from "./consultation.js";
 import { Controls } from "./controls.js";
 import * as doors from "./doors.js";
 import { find, say } from "./dom.js";
+import { ControlWords } from "./fingerprints.js";
 import { Measurements } from "./measurements.js";
 import { OwnMedia } from "./media.js";
 import { Memory } from "./memory.js";
@@ -33,6 +34,7 @@ const media = new OwnMedia();
 const consultation = new Consultation();
 const picture = new Picture();
 const quality = new Quality();
+const controlWords = new ControlWords(find("control-words"));
 const measurements = new Measurements();
 const captures = new Captures();
 const command = (order) => call?.peer?.channel?.command(order) ?? Promise.resolve({ ok: false, line: "La liaison est coupée. Réessayez quand elle revient." });
@@ -141,6 +143,7 @@ function finish({ code, line }) {
   view = null;
   media.stop();
   picture.clear();
+  controlWords.clear();
   forget(null);
   draw();
   doors.joinBusy(false);
@@ -181,6 +184,7 @@ setInterval(() => {
 setInterval(() => {
   if (document.body.dataset.screen !== "consultation" || call === null) return;
   quality.measure(call.peer, call.dead, (view?.frozen ?? false) || !(view?.camera_on ?? true));
+  controlWords.measure(call.peer, call.dead);
 }, 1000);
 
 find("join-name").value = memory.name;

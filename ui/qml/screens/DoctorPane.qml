@@ -53,6 +53,14 @@ Rectangle {
         most: pane.width - Theme.mm(6)
     }
 
+    Caption {
+        x: Theme.mm(3)
+        y: plate.visible ? plate.y + plate.height + Theme.mm(1.4) : Theme.mm(3)
+        visible: pane.talking && (pane.call.words ?? "") !== ""
+        text: pane.call.words ?? ""
+        most: pane.width - Theme.mm(6)
+    }
+
     CallPanel {
         anchors { left: parent.left; right: parent.right; top: parent.top; bottom: self.top }
         anchors.margins: Theme.mm(3)
