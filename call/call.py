@@ -354,6 +354,7 @@ class Call:
             code=self._door.code,
             ring=self._ring if self._line is not None and self._line.alive else "",
             line=self._words(phase),
+            microphone=self._line.microphone if self._line is not None else True,
             words=self._line.words if self._line is not None and self._line.alive else "",
         )
         if state != self.state:

@@ -82,6 +82,9 @@ class Channel:
         self._under_way = 0
         self._window = (0.0, 0)
         self.refused = 0
+        self.microphone = True
+        """Whether the page sends its doctor's voice, as its last beat says."""
+        self.on_microphone: Callable[[bool], None] = lambda _: None
         control.on("message", self._receive)
 
     def touch(self) -> None:
@@ -114,7 +117,9 @@ class Channel:
             if not self._flooded():
                 self._refuse(error)
             return
-        if not isinstance(message, Beat) and not self._flooded():
+        if isinstance(message, Beat):
+            self.microphone = message.microphone
+        elif not self._flooded():
             self._take(message)
 
     def _flooded(self) -> bool:
@@ -168,10 +173,13 @@ class Channel:
     # To the page.
 
     async def _beat(self) -> None:
-        n = 0
+        n, told = 0, True
         while True:
             n += 1
             self._outlet.send_now(encode(Beat(n)))
+            if self.microphone != told:
+                told = self.microphone
+                self.on_microphone(told)
             await asyncio.sleep(BEAT)
 
     async def _watch(self) -> None:

@@ -84,6 +84,7 @@ class Line:
         self._channel: Channel | None = None
         self.alive = False
         self.ever = False
+        self.microphone = True
         self.words = ""
 
     @property
@@ -183,6 +184,8 @@ class Line:
         )
         self._peer = peer
         self._channel = Channel(peer.control, peer.captures, self._desk, self.practitioner, self._heard(peer))
+        self._channel.on_microphone = self._muted
+        self.microphone = True
         self.words = ""
         self._inbox = asyncio.Queue(CANDIDATES + 1)
         self._attending = asyncio.create_task(self._attend(peer, self._channel), name="peer")
@@ -258,6 +261,10 @@ class Line:
             attending.cancel()
             await asyncio.wait((attending,))
             _check(attending)
+
+    def _muted(self, on: bool) -> None:  # noqa: FBT001 - what the page's beats say of its microphone
+        self.microphone = on
+        self._on_change()
 
     def _opened(self, peer: Peer) -> None:
         if peer is self._peer:

@@ -43,10 +43,11 @@ class GetCapture(_Message, frozen=True, tag="get-capture"):
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
-class Beat(_Message, frozen=True, tag="beat"):
-    """A sign of life, of both sides."""
+class Beat(_Message, frozen=True, tag="beat", omit_defaults=True):
+    """A sign of life, of both sides. Of a page: whether it sends its doctor's voice."""
 
     n: Annotated[int, Meta(ge=0, le=2**53)]
+    microphone: bool = True
 
 
 FromPage = Read | CommandMessage | GetCapture | Beat
@@ -123,6 +124,7 @@ def words() -> str:
         "doubts": {d.value: {"line": d.line, "void": d.void} for d in Doubt},
         "sites": {s.value: s.label for s in Site},
         "positions": {p.value: p.label for p in Position},
+        "hearts": [p.value for p in Position if p.heart],
         "meals": {m.value: m.line for m in Meal},
         "reasons": {r.value: r.line for r in AsideReason},
     }

@@ -17,8 +17,8 @@ from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpSrPacket
 from call.opus import RATE, SAMPLES
 
 KEPT = 5
-"""Packets (20 ms) kept while nobody takes them; the oldest go first."""
-SLACK = 0.1
+"""Packets (20 ms) of a voice that wait for a sender which is late; the oldest go first."""
+SLACK = 1.0
 """Seconds by which the time stamps may lag before they jump."""
 _CLOCK = Fraction(1, RATE)
 
@@ -31,9 +31,9 @@ class PacketTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
         super().__init__()
-        self._packets: collections.deque[tuple[bytes, int]] = collections.deque(maxlen=KEPT)
+        self._packets: collections.deque[tuple[bytes, int]] = collections.deque(maxlen=kept)
         self._fresh = asyncio.Event()
         self.lost = 0.0
 
@@ -62,14 +62,15 @@ class PacketTrack(MediaStreamTrack):
 
 
 class Tracks:
-    """The tracks that one encoder feeds; those that ended are forgotten."""
+    """The tracks that one encoder feeds, each with ``kept`` packets at most; those that ended are forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._tracks: list[PacketTrack] = []
 
     def open(self) -> PacketTrack:
         """Another one."""
-        track = PacketTrack()
+        track = PacketTrack(self._kept)
         self._tracks.append(track)
         return track
 
@@ -85,7 +86,7 @@ class Tracks:
 
 
 class Stamps:
-    """Time stamps of blocks as they come: one after the other, and by the clock after a pause. In samples."""
+    """Time stamps of blocks, in samples: one after the other however they come, and by the clock after a pause."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -95,10 +96,17 @@ class Stamps:
     def next(self) -> int:
         """The stamp of the block that is here now."""
         now = self._monotonic() - self._start
-        if now - self._next / RATE > SLACK + SAMPLES / RATE:
-            self._next = round(now * RATE) // SAMPLES * SAMPLES
+        if now - self._next / RATE > SLACK:
+            self._leap(now)
         stamp, self._next = self._next, self._next + SAMPLES
         return stamp
+
+    def resume(self) -> None:
+        """There was a pause."""
+        self._leap(self._monotonic() - self._start)
+
+    def _leap(self, now: float) -> None:
+        self._next = max(self._next, round(now * RATE) // SAMPLES * SAMPLES)
 
 
 class SoundSender(RTCRtpSender):

@@ -11,11 +11,13 @@ from device.clock import Instant
 from device.codes import Metric
 from device.instrument import InstrumentState
 from device.people import Operator, Patient
+from device.sound import ListeningState
 from device.station.state import Live, ShownText, State
 
 
 class View(msgspec.Struct, frozen=True):
-    """docs/signalling.md §2, ``view``. Without an encounter nothing of a patient is in it."""
+    """docs/signalling.md §2, ``view``. Without an encounter nothing of a patient is in it. ``microphone`` says what is
+    wrong with the cart's, "" while all is well."""
 
     now: Instant
     encounter: UUID | None
@@ -26,6 +28,8 @@ class View(msgspec.Struct, frozen=True):
     frozen: bool
     camera_on: bool
     microphone_on: bool
+    microphone: str
+    listening: ListeningState
     instruments: tuple[InstrumentState, ...]
     live: tuple[Live, ...]
     aside: int
@@ -47,6 +51,8 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
         frozen=state.frozen,
         camera_on=state.camera_on,
         microphone_on=state.microphone_on,
+        microphone=state.sound.microphone,
+        listening=msgspec.structs.replace(state.listening, ring="") if ours else ListeningState(),
         instruments=state.instruments,
         live=tuple(_bare(live) for live in state.live) if ours else (),
         aside=aside if ours else 0,

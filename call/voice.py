@@ -72,6 +72,8 @@ class OutgoingVoice:
         """Read the microphone, for ever. One that fails is tried again; silence goes out meanwhile, and whoever
         listens is told of it by the view."""
         count = 0
+        if self._cleaner is not None:
+            await asyncio.to_thread(self._cleaner.clean, self._quiet)
         while True:
             block = await self._hear()
             listeners = list(self._tracks)

@@ -49,10 +49,12 @@ class RendezvousSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class SoundSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """PortAudio device names; "" is the system's default."""
+    """PortAudio device names; "" is the system's default. ``clean``: echo and noise are taken out of the microphone;
+    false for a conference loudspeaker that does it itself."""
 
     microphone: str = ""
     loudspeaker: str = ""
+    clean: bool = True
 
 
 class StethoscopeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -188,6 +188,7 @@ class Device:
             rooms=RoomFile(state / "room.json"),
             clock=self._clock,
             stethoscope=self._sound.ears,
+            cleaner=self._sound.echo,
         )
         rendezvous = self._configuration.rendezvous
         authority = self._configuration.folder / rendezvous.authority if rendezvous.authority else None

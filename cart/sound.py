@@ -4,6 +4,7 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from call.echo import EchoCanceller
 from cart.config import Configuration
 from device.attachments import Attachments
 from device.audio import Loudspeaker, Microphone, PortAudio, PortAudioLoudspeaker, PortAudioMicrophone, SoundPhase
@@ -45,6 +46,9 @@ class Sound:
         ring = self._runtime / "microphone.levels"
         microphone, self.loudspeaker = self._virtual() if virtual else self._real()
         self.microphone = Metered(microphone, LevelWriter(ring))
+        self.echo = EchoCanceller() if configuration.sound.clean else None
+        if self.echo is not None:
+            self.loudspeaker.played = self.echo.played
         self.room = Room(self.microphone, self.loudspeaker, str(ring), clock, station.show_sound)
         station.attach_sounds(self.room)
         self.ears = self._ears(virtual=virtual)

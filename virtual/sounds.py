@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.audio import BLOCK, RATE, SECONDS, Block, SoundPhase, level
-from device.audio.sound import DEAF, no_microphone
+from device.audio.sound import DEAF, Played, no_microphone, untold
 
 Samples = npt.NDArray[np.int16]
 
@@ -154,6 +154,7 @@ class VirtualLoudspeaker:
     def __init__(self, near: VirtualMicrophone | None = None) -> None:
         self._near = near
         self.phase = SoundPhase.OPENING
+        self.played: Played = untold
         self.blocks = 0
         """How many blocks it was given."""
         self._last: deque[Block] = deque(maxlen=round(1 / SECONDS))
@@ -169,6 +170,7 @@ class VirtualLoudspeaker:
             raise ValueError(f"a block is int16 of shape ({BLOCK},), not {block.dtype} of {block.shape}")
         self.blocks += 1
         self._last.append(block.copy())
+        self.played(block)
         if self._near is not None:
             self._near.overhear(np.round(block * 10 ** (-LOSS / 20)).astype(np.int16))
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 SECONDS = 120.0
 """Longest recording: a few breaths or beats at one place take ten to thirty seconds."""
+HEARD = 50
+"""Blocks (20 ms) that wait for one who listens beside the recording."""
 CLOSING = 3.0
 """Seconds that the end of a recording may take to reach the disk."""
 LEFT = 5
@@ -95,7 +97,7 @@ class Auscultation:
     @contextlib.asynccontextmanager
     async def heard(self) -> AsyncIterator[Tap]:
         """What it hears, as it comes: for whoever listens beside the recording."""
-        with self._ear.tap() as tap:
+        with self._ear.tap(HEARD) as tap:
             yield tap
 
     async def start(self, position: Position) -> None:

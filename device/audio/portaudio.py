@@ -24,12 +24,14 @@ from device.audio.sound import (
     RATE,
     Block,
     Hearing,
+    Played,
     SoundPhase,
     heard,
     no_library,
     no_loudspeaker,
     no_microphone,
     phase,
+    untold,
 )
 from device.errors import AudioError
 
@@ -196,6 +198,7 @@ class PortAudioLoudspeaker:
         self._on_change = on_change
         self._blocks: deque[bytes] = deque(maxlen=QUEUE)
         self._asked = 0.0
+        self.played: Played = untold
 
     async def run(self) -> None:
         """Play until cancelled."""
@@ -203,9 +206,11 @@ class PortAudioLoudspeaker:
         def callback(data: Any, *_: object) -> None:  # noqa: ANN401 - a buffer of cffi's
             self._asked = time.monotonic()
             try:
-                data[:] = self._blocks.popleft()
+                block = self._blocks.popleft()
             except IndexError:
-                data[:] = bytes(len(data))
+                block = bytes(len(data))
+            data[:] = block
+            self.played(np.frombuffer(block, np.int16))
 
         while True:
             try:

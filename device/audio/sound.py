@@ -2,6 +2,7 @@
 """Sound as the cart knows it: blocks of 20 ms, 48 kHz, mono, signed 16 bits; and what gives or takes them."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -53,8 +54,18 @@ class Microphone(Protocol):
         ...
 
 
+Played = Callable[[Block], None]
+"""Told each block as the sound card takes it, silence too, from the card's own thread."""
+
+
+def untold(_: Block) -> None:
+    """Nobody asks what is played."""
+
+
 class Loudspeaker(Protocol):
     """Takes blocks while its ``run`` runs. At most 200 ms wait; the oldest are dropped."""
+
+    played: Played
 
     @property
     def phase(self) -> SoundPhase:

@@ -68,8 +68,8 @@ class CallPhase(StrEnum):
 
 class CallState(msgspec.Struct, frozen=True):
     """The call. ``waiting``: invited, nobody there yet (``link`` and ``code`` are what a doctor needs);
-    ``interrupted``: the path is dead, dialling again by itself since ``since``;
-    ``words``: the control words of the connection that stands."""
+    ``interrupted``: the path is dead, dialling again by itself since ``since``; ``microphone``: the practitioner's is
+    on, as their page says; ``words``: the control words of the connection that stands."""
 
     phase: CallPhase = CallPhase.IDLE
     since: Instant | None = None
@@ -79,6 +79,7 @@ class CallState(msgspec.Struct, frozen=True):
     code: str = ""
     ring: str = ""
     line: str = ""
+    microphone: bool = True
     words: str = ""
 
 
@@ -93,6 +94,8 @@ class QueueState(msgspec.Struct, frozen=True):
     why: str = ""
     acknowledged: tuple[UUID, ...] = ()
     code: str = ""
+    bytes_waiting: int = 0
+    seconds_left: float | None = None
 
 
 class ShownText(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ from ui.viewmodels.moment import Moment
 class CallView(msgspec.Struct, frozen=True):
     """``panel``: "idle", "dialling", "waiting", "connected", "interrupted" or "offline".
 
-    ``title``, ``lines`` and ``small`` are the panel's words; ``plate`` names the doctor on the picture; ``link`` and
-    ``code`` are what a doctor needs; ``asked`` is the doctor's request;
+    ``title``, ``lines`` and ``small`` are the panel's words; ``plate`` names the doctor on the picture, and says
+    when their microphone is off; ``link`` and ``code`` are what a doctor needs; ``asked`` is the doctor's request;
     ``words`` are read aloud against the doctor's own: the same, and nobody sits between."""
 
     panel: str
@@ -44,7 +44,7 @@ def call(moment: Moment) -> CallView:
         title=title,
         lines=lines,
         small=small,
-        plate=doctor,
+        plate=f"{doctor} · micro coupé" if doctor and not live.microphone else doctor,
         words=f"Mots de contrôle : {live.words}" if panel == "connected" and live.words else "",
         link=live.link if panel == "waiting" else "",
         code=_spaced(live.code) if panel == "waiting" else "",

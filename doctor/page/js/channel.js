@@ -19,6 +19,7 @@ export class Channel {
   #reading = 0;
 
   heard = performance.now();
+  speaks = () => true; // whether the doctor's voice is sent: said with each beat
 
   constructor(channel, say) {
     this.#channel = channel;
@@ -59,7 +60,7 @@ export class Channel {
   /** Sign of life. */
   beat() {
     this.#count += 1;
-    this.#send({ type: "beat", n: this.#count });
+    this.#send({ type: "beat", n: this.#count, ...(this.speaks() ? {} : { microphone: false }) });
   }
 
   /** Nothing more will come. */

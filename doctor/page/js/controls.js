@@ -9,16 +9,18 @@ import * as words from "./words.js";
 const ICONS = [[/oto|ear|oreille/i, "ear"], [/derma|skin|peau/i, "lens"], [/room|salle|overview/i, "room"]];
 const NOTES = { absent: "débranchée", stuck: "sans image", black: "image noire", opening: "s’ouvre…" };
 
-/** Wires the buttons. `command(command)` resolves to {ok, line}; `media` is the doctor's own. */
+/** Wires the buttons. `command(command)` resolves to {ok, line}; `media` is the doctor's own; `onMicrophone` is told when it is muted or not. */
 export class Controls {
   #command;
   #media;
   #view = null;
+  #onMicrophone;
   #cameras = new Map();
 
-  constructor(command, media) {
+  constructor(command, media, onMicrophone) {
     this.#command = command;
     this.#media = media;
+    this.#onMicrophone = onMicrophone;
     find("freeze").addEventListener("click", () => this.#freeze());
     find("capture").addEventListener("click", () => this.#capture());
     find("microphone").addEventListener("click", () => this.#microphone());
@@ -96,6 +98,7 @@ export class Controls {
     const track = this.#media.audio;
     if (track !== null) track.enabled = !track.enabled;
     this.drawMicrophone();
+    this.#onMicrophone();
   }
 
   async #ask() {

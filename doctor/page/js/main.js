@@ -15,6 +15,8 @@ import { Memory } from "./memory.js";
 import { PatientText } from "./patienttext.js";
 import { Picture } from "./picture.js";
 import { Quality } from "./quality.js";
+import { Silence } from "./silence.js";
+import { Stethoscope } from "./stethoscope.js";
 import * as words from "./words.js";
 
 const TICK = 250;
@@ -35,10 +37,12 @@ const consultation = new Consultation();
 const picture = new Picture();
 const quality = new Quality();
 const controlWords = new ControlWords(find("control-words"));
+const stethoscope = new Stethoscope();
+const silence = new Silence();
 const measurements = new Measurements();
 const captures = new Captures();
 const command = (order) => call?.peer?.channel?.command(order) ?? Promise.resolve({ ok: false, line: "La liaison est coupée. Réessayez quand elle revient." });
-const controls = new Controls(command, media);
+const controls = new Controls(command, media, () => call?.peer?.channel?.beat());
 const text = new PatientText(command);
 const conclusion = new Conclusion(command);
 
@@ -82,6 +86,7 @@ function open() {
 function follow(peer) {
   picture.hold();
   peer.addEventListener("tracks", ({ detail }) => picture.show(detail));
+  peer.addEventListener("stethoscope", ({ detail }) => stethoscope.use(detail));
   peer.addEventListener("open", () => {
     peer.channel.read(consultation.position);
     measurements.speak(false);
@@ -136,6 +141,8 @@ function draw() {
   conclusion.update(consultation.conclusion);
   captures.update(consultation.captures);
   picture.tick(view, dead);
+  stethoscope.update(view, dead);
+  silence.update(view, dead);
 }
 
 function finish({ code, line }) {
@@ -144,6 +151,7 @@ function finish({ code, line }) {
   media.stop();
   picture.clear();
   controlWords.clear();
+  stethoscope.clear();
   forget(null);
   draw();
   doors.joinBusy(false);
@@ -184,6 +192,7 @@ setInterval(() => {
 setInterval(() => {
   if (document.body.dataset.screen !== "consultation" || call === null) return;
   quality.measure(call.peer, call.dead, (view?.frozen ?? false) || !(view?.camera_on ?? true));
+  stethoscope.measure();
   controlWords.measure(call.peer, call.dead);
 }, 1000);
 

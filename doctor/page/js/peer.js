@@ -10,7 +10,7 @@ const LOST = 3000;
 const DOUBTFUL = 1500;
 const CONNECTING = 12000;
 
-/** Events: `tracks` (detail: MediaStream), `open`, `dead`, `words`, `view`, `entry`, `reply` (detail: theirs). */
+/** Events: `tracks` (detail: MediaStream), `stethoscope` (detail: its RTCRtpReceiver), `open`, `dead`, `words`, `view`, `entry`, `reply` (detail: theirs). */
 export class Peer extends EventTarget {
   #connection;
   #signalling;
@@ -32,7 +32,7 @@ export class Peer extends EventTarget {
     this.#signalling = signalling;
     this.#media = media;
     this.#connection = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
-    this.#connection.ontrack = ({ track }) => this.#track(track);
+    this.#connection.ontrack = ({ track, receiver }) => this.#track(track, receiver);
     this.#connection.ondatachannel = ({ channel }) => this.#openChannel(channel);
     this.#connection.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
     this.#connection.onconnectionstatechange = () => {
@@ -110,8 +110,11 @@ export class Peer extends EventTarget {
     }
   }
 
-  #track(track) {
-    if (this.#stream.getTracks().some((other) => other.kind === track.kind)) return;
+  #track(track, receiver) {
+    if (this.#stream.getTracks().some((other) => other.kind === track.kind)) {
+      if (track.kind === "audio") this.dispatchEvent(new CustomEvent("stethoscope", { detail: receiver }));
+      return;
+    }
     this.#stream.addTrack(track);
     this.dispatchEvent(new CustomEvent("tracks", { detail: this.#stream }));
   }
@@ -120,6 +123,7 @@ export class Peer extends EventTarget {
     if (channel.label === "captures") this.captures = new CaptureReader(channel);
     if (channel.label !== "chevet") return;
     this.channel = new Channel(channel, (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail })));
+    this.channel.speaks = () => this.#media.audio?.enabled ?? false;
   }
 
   #sendCandidate(candidate) {

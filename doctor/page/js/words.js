@@ -4,7 +4,7 @@
 const CLOCK = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit" });
 
-let vocabulary = { metrics: {}, doubts: {}, sites: {}, reasons: {}, positions: {}, meals: {} };
+let vocabulary = { metrics: {}, doubts: {}, sites: {}, reasons: {}, positions: {}, hearts: [], meals: {} };
 
 /** Take the cart's vocabulary (docs/signalling.md §2, `words`). */
 export function learn(words) {
@@ -29,6 +29,11 @@ export function site(key) {
 /** Where a stethoscope was placed. */
 export function position(key) {
   return vocabulary.positions[key] ?? key;
+}
+
+/** Whether that place is one for the heart. */
+export function isHeart(key) {
+  return vocabulary.hearts.includes(key);
 }
 
 /** When a glucose was taken. */
