@@ -64,10 +64,10 @@ class Attachments:
         name = sha256(data).hexdigest()
         try:
             self._make_room(len(data))
-            if not self._kept(name, data):
+            if self._kept(name, data):
+                self._sync_names(self.path(name))
+            else:
                 self._keep(name, data)
-            for folder in (self.path(name).parent, self._folder, self._folder.parent):
-                _sync(folder)
         except OSError as error:
             raise _not_kept(error) from error
         return name
@@ -178,7 +178,11 @@ class Attachments:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-        for folder in (path.parent, self._folder):
+        self._sync_names(path)
+
+    def _sync_names(self, path: Path) -> None:
+        """Make the names of a file and of its folders durable."""
+        for folder in (path.parent, self._folder, self._folder.parent):
             _sync(folder)
 
 

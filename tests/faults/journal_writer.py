@@ -19,7 +19,7 @@ STORAGE = {"encrypted": {"key": KEY}, "fallback": {"engine": sqlite3}}
 
 def main(folder: Path, count: int, storage: str) -> None:
     journal = Journal.open(folder / "journal.db", SystemClock(trusted=True), **STORAGE[storage])
-    attachments = Attachments(folder / "captures")
+    attachments = Attachments(folder / "captures", journal)
     for number in range(count):
         name = attachments.put(b"capture %d" % number)
         entries = journal.append(UUID(int=number % 3), *[Incident(name, "Capture.")] * (1 + number % 2))

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from device.attachments import Attachments
 from device.clock import SystemClock
 from device.entry import Incident
 from device.errors import JournalError
 from device.journal import Journal, JournalReader, verify
+from device.keys import FileKey
 
 KEY = bytes(range(32))
 WORDS = "La saturation mesurée au doigt est de 97 %, le pouls de 72 par minute. "
@@ -77,3 +79,30 @@ def test_f38_a_damaged_row_is_quarantined_and_work_goes_on(tmp_path, caplog):
     assert [(fault.sequence, fault.encounter, fault.what) for fault in report.faults] == [(4, str(chain), "altered")]
     assert "saturation" not in caplog.text
     assert "entry 4 is left out" in caplog.text
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["plain", "encrypted"])
+def test_f38_a_flipped_bit_of_a_capture_or_of_its_key_is_never_a_picture(tmp_path, key):
+    path, chance = tmp_path / "journal.db", random.Random(38)  # noqa: S311 - a seeded choice of bits
+    picture = b"\xff\xd8" + bytes(range(256)) * 300
+    with closing(Journal.open(path, SystemClock(trusted=True), key)) as journal:
+        attachments = Attachments(tmp_path / "captures", journal)
+        name = attachments.put(picture)
+        file, kept = attachments.path(name), journal.file_key(name)
+        sound = file.read_bytes()
+        for _ in range(150):
+            bit = chance.randrange(len(sound) * 8)
+            data = bytearray(sound)
+            data[bit // 8] ^= 1 << bit % 8
+            file.write_bytes(data)
+            with pytest.raises(JournalError, match="sealed"):
+                attachments.get(name)
+        file.write_bytes(sound)
+        for bit in chance.sample(range(256), 50):
+            wrong = bytearray(kept.key)
+            wrong[bit // 8] ^= 1 << bit % 8
+            journal.keep_file_key(name, FileKey(kept.name, bytes(wrong)))
+            with pytest.raises(JournalError, match="sealed"):
+                attachments.get(name)
+        journal.keep_file_key(name, kept)
+        assert attachments.get(name) == picture
