@@ -82,8 +82,9 @@ async def cart(*units: Instrument) -> AsyncIterator[Ear]:
     """The bus at work for these units, on the guest's own bluetoothd; ended in the end."""
     ear = Ear()
     with tempfile.TemporaryDirectory() as folder:
+        enrolled = await asyncio.to_thread(registry, Path(folder), *units)  # the adapter's chip lives in this loop
         bus = Ble(
-            registry(Path(folder), *units),
+            enrolled,
             SystemClock(trusted=True),
             ear.arrive,
             ear.change,
