@@ -332,15 +332,39 @@ async def test_media_outlives_the_rendezvous_server(browser: Browser, config: Co
         await page.evaluate("document.getElementById('remote').dataset.frames = 0")
         room, (peer,) = cart.room, cart.peers
         cart.outlives = True
-    async with serving(config) as server, cart_wire(server) as wire:
+    async with serving(config) as server:
         await acts.moving(page, 20)
-        await wire.say(type="invite", id="a", room=room)
-        await wire.hear("invited")
-        assert (await wire.hear("back", deadline=10))["peer"] == peer
+        async with cart_wire(server) as wire:
+            await wire.say(type="invite", id="a", room=room)
+            await wire.hear("invited")
+            assert (await wire.hear("back", deadline=10))["peer"] == peer
         await acts.moving(page, 20)
         assert cart.calls == 1
         await expect(page.locator("#quality")).to_have_text("Bonne liaison")
         assert not any(message["type"] == "dead" for message in cart.said)
+    await cart.hang_up()
+    await context.close()
+
+
+async def test_the_browsers_word_that_the_network_is_back_is_acted_on_at_once(browser: Browser, config: Config) -> None:
+    """A socket that stands is asked whether it lives, and kept; one that is gone is opened again without waiting."""
+    context = await browser.new_context(locale="fr-FR")
+    page = await context.new_page()
+    async with serving(config) as server, connected(server.origin, TOKEN) as cart:
+        config = msgspec.structs.replace(config, port=server.port)
+        await cart.invite()
+        await acts.join(page, cart)
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await acts.moving(page, 20)
+        assert sockets == []
+        cart.outlives = True
+    async with serving(config):
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        async with page.expect_websocket() as again:
+            await again.value
+        await acts.moving(page, 20)
     await cart.hang_up()
     await context.close()
 
