@@ -7,6 +7,7 @@ and after ``hang_up`` returns nothing more is sent, shown or played. Until then 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +45,7 @@ from call.relays_watch import Relays
 from call.signalling import Network, Signalling
 from call.sound import OutgoingSound
 from call.statistics import Statistics, measure
+from call.tally import Attempt, Sample
 from call.video import OutgoingVideo
 from call.voice import Cleaner
 from device.clock import Clock
@@ -180,6 +182,12 @@ class Call:
         """How the line is, None without one."""
         peer = self._line.peer if self._line is not None else None
         return None if peer is None else await measure(peer, self._video)
+
+    async def sample(self) -> Sample:
+        """What a tally is made of."""
+        line = self._line
+        attempt = Attempt(line.born, line.dials, line.stood, line.alive) if line is not None else None
+        return Sample(time.monotonic(), attempt, await self.statistics())
 
     # What the server says.
 

@@ -54,3 +54,16 @@ def _transport(connection: RTCPeerConnection) -> RTCIceTransport:
 
 def _patience(asked: list[Sounding]) -> float:
     return min(MOST, max(LEAST, 3 * max((one.seconds for one in asked), default=0.0)))
+
+
+def route(connection: RTCPeerConnection) -> str:
+    """The present pair of candidates as RFC 8445 §5.1.1 names them, and how a relay is reached: "host-srflx udp",
+    "relay-host tls"; "" before there is one."""
+    agent = _transport(connection)._connection  # noqa: SLF001 - as above
+    for pair in agent._nominated.values():  # noqa: SLF001 - as above
+        ours, theirs = pair.local_candidate, pair.remote_candidate
+        way = str(ours.transport)
+        if ours.type == "relay":
+            way = "tls" if agent.turn_ssl else str(agent.turn_transport)
+        return f"{ours.type}-{theirs.type} {way}".lower()
+    return ""

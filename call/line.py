@@ -86,6 +86,9 @@ class Line:
         self.ever = False
         self.microphone = True
         self.words = ""
+        self.dials = 0
+        self.born = time.monotonic()
+        self.stood: float | None = None
 
     @property
     def peer(self) -> Peer | None:
@@ -167,6 +170,7 @@ class Line:
         if redial:
             self._exchange.relays.doubt()
         await self._drop()
+        self.dials += 1
         self._call = max(self._call + 1, int(time.time()))
         self._epoch = self._exchange.epoch()
         self._path = Path(dialled=time.monotonic(), dials=self._path.dials + 1)
@@ -270,6 +274,7 @@ class Line:
         if peer is self._peer:
             peer.opened.set()
             self.words = spoken(peer.sender.transport)
+            self.stood = self.stood or time.monotonic()
             self._change(connected=True, heard=time.monotonic(), dials=0)
 
     def _failed(self, peer: Peer) -> None:

@@ -4,6 +4,7 @@
 import msgspec
 from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
+from call.ice import route
 from call.peer import Peer
 from call.video import OutgoingVideo
 
@@ -11,7 +12,7 @@ from call.video import OutgoingVideo
 class Statistics(msgspec.Struct, frozen=True):
     """Totals since the call began (``pictures``, ``octets``, ``keyframes``, ``openings`` of the encoder, ``resent``,
     ``refused`` resends), bits per second aimed at, and what the doctor's side reports: round trip in seconds, share of
-    packets lost since the last report, both None before there is one."""
+    packets lost since the last report, both None before there is one; ``route`` is ``call.ice.route``."""
 
     pictures: int
     octets: int
@@ -24,6 +25,7 @@ class Statistics(msgspec.Struct, frozen=True):
     refused: int
     round_trip: float | None = None
     lost: float | None = None
+    route: str = ""
 
 
 async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
@@ -43,4 +45,5 @@ async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
         refused=peer.budget.refused,
         round_trip=remote[-1].roundTripTime if remote else None,
         lost=remote[-1].fractionLost / 256 if remote else None,
+        route=route(peer.connection),
     )

@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": ("cart.rendezvous", "the rendezvous server and the doctor's page"),
     "instruments": ("cart.instruments", "a running cart's instruments: list, discover, enrol, test, repair, retire"),
     "network": ("cart.network", "what of the call works from here: server, clock, relays"),
+    "call": ("cart.telephone", "how the calls of a running cart go: attempts, cuts, freezes, flow, path"),
     "queue": ("cart.queue", "what waits for the records servers, since when and why; retry, release"),
     "record": ("cart.record", "capture an instrument's frames for the tests"),
     "key": ("cart.key", "make or restore the key with which the cart keeps its data"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from call.call import Call, Cart
 from call.diagnosis import RELAY_CODES, relay_troubles
 from call.diagnosis_looks import Looks
+from call.metrics import METRICS, Meter
 from call.relays import Sounding
 from call.rooms import RoomFile
 from call.signalling import Network, Signalling
@@ -157,6 +158,7 @@ class Device:
             "instruments": self._buses.ble,
             "serial": self._buses.serial,
             "call": self._call.run,
+            "metrics": Meter(self._call.sample, self._runtime / METRICS).run,
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             **self._sound.parts,
             "inbox": self._inbox.run,

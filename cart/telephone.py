@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chevet call``: how the calls of a running cart go, for a technician. It reads the file of metrics that the device
+process writes every fifteen seconds, and disturbs nothing."""
+
+import argparse
+import re
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from call.metrics import EVERY, METRICS
+from cart.cli import folder_arguments
+from cart.terminal import say, table
+from device.errors import CallError
+
+OLD = 3 * EVERY
+_LINE = re.compile(r"^chevet_call_(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
+_PAIR = re.compile(r'local="(\w+)",remote="(\w+)",transport="(\w+)"')
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Folders."""
+    folder_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tell. Raises CallError when there is nothing, or nothing recent, to tell."""
+    file: Path = options.runtime / METRICS
+    line = "Rien n’est connu des appels. Le chariot est-il en marche ?"
+    try:
+        words, age = file.read_text(encoding="utf-8"), time.time() - file.stat().st_mtime
+    except OSError as error:
+        raise CallError(41, line, f"{METRICS}: {error}") from error
+    if age > OLD:
+        raise CallError(41, line, f"{METRICS} is {age:.0f} s old")
+    say(table(("appel", "mesuré sur ce chariot"), list(rows(read(words)))))
+    return 0
+
+
+def read(words: str) -> dict[str, float | str]:
+    """The metrics by their short names; of one with labels, its labels. Raises CallError when a number is none."""
+    found: dict[str, float | str] = {}
+    for name, labels, value in _LINE.findall(words):
+        try:
+            found[name] = labels or float(value)
+        except ValueError as error:
+            raise CallError(41, "Les mesures de l’appel sont illisibles.", f"{name}: {value[:20]!r}") from error
+    return found
+
+
+def rows(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
+    """What they say, in French."""
+
+    def number(name: str) -> float:
+        value = found.get(name, 0.0)
+        return value if isinstance(value, float) else 0.0
+
+    reached = number("reached_total")
+    yield "en ce moment", "médecin en ligne" if number("up") else "pas de liaison"
+    yield "médecins admis", f"{number('doctors_total'):.0f}, {reached:.0f} avec une liaison établie"
+    if reached:
+        share = f"{number('first_attempt_total') / reached:.0%}".replace("%", " %")
+        mean = _french(number("setup_seconds_total") / reached)
+        yield "au premier essai", share
+        yield "mise en liaison", f"{mean} s en moyenne, {_french(number('setup_seconds_max'))} s au plus"
+    yield "coupures", _times(number("drops_total"), number("cut_seconds_total"), number("cut_seconds_max"))
+    yield "images figées", _times(number("freezes_total"), number("frozen_seconds_total"), number("freeze_seconds_max"))
+    yield "images envoyées", f"{number('pictures_total'):.0f}, dont {number('keyframes_total'):.0f} images complètes"
+    yield "paquets renvoyés", f"{number('resent_total'):.0f}, {number('refused_total'):.0f} refusés"
+    if "bits_per_second" in found:
+        yield from _present(found, number("bits_per_second"), number("target_bits_per_second"))
+
+
+def _present(found: Mapping[str, float | str], flow: float, target: float) -> Iterator[tuple[str, str]]:
+    yield "débit", f"{flow / 1000:.0f} kbit/s, {target / 1000:.0f} visés"
+    yield (
+        "image",
+        f"{found['width_pixels']:.0f} × {found['height_pixels']:.0f}, {found['pictures_per_second']:.0f} par seconde",
+    )
+    if "round_trip_seconds" in found:
+        yield "aller-retour", f"{float(found['round_trip_seconds']) * 1000:.0f} ms"
+    if "lost_ratio" in found:
+        yield "paquets perdus", f"{float(found['lost_ratio']):.1%}".replace(".", ",").replace("%", " %")
+    pair = _PAIR.search(str(found.get("route_info", "")))
+    if pair is not None:
+        yield "chemin", f"{_WAYS.get(pair[1], pair[1])} → {_WAYS.get(pair[2], pair[2])}, {pair[3].upper()}"
+
+
+_WAYS = {"host": "direct", "srflx": "à travers une box", "prflx": "à travers une box", "relay": "par un relais"}
+
+
+def _times(count: float, seconds: float, most: float) -> str:
+    if not count:
+        return "aucune"
+    return f"{count:.0f}, {_french(seconds)} s en tout, {_french(most)} s au plus"
+
+
+def _french(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
