@@ -22,6 +22,7 @@ from device.commands import ReportQueue, Settled
 from device.errors import ChevetError, JournalError, MessageError
 from device.journal.sealing import seal_plain
 from device.station.client import StationClient
+from device.station.state import CallPhase
 from sync.counter import Counter
 from sync.journal import LateJournal
 from sync.ledger import SCHEMA, Ledger
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ABSENT_SECONDS = 1.0
 RETENTION_SECONDS = 20.0
+_QUIET = frozenset({CallPhase.IDLE, CallPhase.WAITING})
+"""Phases in which nobody is seen or heard."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,7 @@ class Report:
         self._socket = socket
         self._client: StationClient | None = None
         self.wake: Callable[[], None] = _nothing
+        self.call: Callable[[bool], None] = lambda _: None
         self.settled: tuple[Settled, ...] = ()
 
     async def __call__(self, report: ReportQueue) -> None:
@@ -86,11 +90,13 @@ class Report:
                 log.info("no station: %s", type(error).__name__)
             finally:
                 self._client = None
+                self.call(False)  # noqa: FBT003 - no station, no call
             await asyncio.sleep(ABSENT_SECONDS)
 
     async def _follow(self, client: StationClient) -> None:
         known = (-1, False)
         async for state in client.changes():
+            self.call(state.call.phase not in _QUIET)
             if (state.newest, state.online) != known:
                 known = (state.newest, state.online)
                 self.wake()
@@ -108,7 +114,7 @@ async def _run(settings: Settings, key: bytes | None, state: Path, sockets: Sock
     report = Report(sockets.station)
     sync = Sync(settings, ledger, journal, Attachments.reading(state / "captures", journal), report)
     names = [server.id for server in settings.server]
-    report.wake = sync.wake
+    report.wake, report.call = sync.wake, lambda on: sync.call(on=on)
     parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat, "queue": Counter(sync, sockets.queue).run}
     parts["retention"] = lambda: _retention(ledger, journal, names, report)
     notify("READY=1")

@@ -228,7 +228,8 @@ class ReportQueue(_Command, frozen=True, tag="report-queue"):
     ``acknowledged`` are the entries of unfinished files that became resources which every server took: an entry that by
     nature is not sent (an incident, a text shown) is never there, nor does it wait. ``why`` is a French line or "",
     ``code`` its code for the technician.
-    ``settled`` are files that may be purged when their time has come.
+    ``settled`` are files that may be purged when their time has come. ``bytes_waiting`` are on their way, for about
+    ``seconds_left`` (None: nothing tells).
     """
 
     waiting: int
@@ -239,6 +240,8 @@ class ReportQueue(_Command, frozen=True, tag="report-queue"):
     acknowledged: tuple[UUID, ...]
     code: str = ""
     settled: tuple[Settled, ...] = ()
+    bytes_waiting: int = 0
+    seconds_left: float | None = None
 
 
 Command = (

@@ -19,6 +19,7 @@ from sync.plan import Action, Request
 from sync.profile import Identity, query, reading, with_data
 from sync.settings import Server
 from sync.step import Step, canonical
+from sync.upload import Pace
 from sync.words import matches, place_in, place_of, retry_after, spoken
 
 FHIR_JSON = "application/fhir+json"
@@ -44,8 +45,8 @@ class Client(AbstractAsyncContextManager["Client"], Protocol):
 class Fhir:
     """Sends the requests of the lanes to a FHIR server. Use as an asynchronous context manager."""
 
-    def __init__(self, server: Server, attachments: Attachments) -> None:
-        self._server, self._attachments, self._link = server, attachments, Link(server)
+    def __init__(self, server: Server, attachments: Attachments, pace: Pace | None = None) -> None:
+        self._server, self._attachments, self._link = server, attachments, Link(server, pace)
 
     async def __aenter__(self) -> Self:
         """Open the link. Raises ConfigurationError."""

@@ -123,7 +123,9 @@ class Drain:
         later: set[UUID] = set()
         for lane in choose(self._open.values(), self._busy, now, 8 * self.server.parallel) if room > 0 else ():
             request = self._next(lane)
-            if isinstance(request, Request):
+            if isinstance(request, Request) and _heavy(request) and self._crowded():
+                later.add(lane.id)
+            elif isinstance(request, Request):
                 self._turn += 1
                 lane = msgspec.structs.replace(lane, turn=self._turn)  # noqa: PLW2901 - the lane, as it is now
                 self._open[lane.id] = lane
@@ -150,6 +152,10 @@ class Drain:
         lines = self.ledger.follow(lane.id, derived.steps)
         in_flight = {step.place for request in self._busy.values() for step in request.steps}
         return next_request(lane, wanted(derived.steps, lines), lines, in_flight, self.server.identity)
+
+    def _crowded(self) -> bool:
+        """Whether as many files are under way as may be: what is measured at the bedside finds a way beside them."""
+        return sum(_heavy(one) for one in self._busy.values()) >= max(1, self.server.parallel - 1)
 
     def _idle(self, lane: Lane) -> None:
         self.ledger.rest(msgspec.structs.replace(lane, idle=True))
@@ -200,3 +206,7 @@ class Drain:
         until = asyncio.get_running_loop().time() + STORAGE_SECONDS
         self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line, code=error.code)
         self._changed()
+
+
+def _heavy(request: Request) -> bool:
+    return any(step.attachment for step in request.steps)

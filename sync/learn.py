@@ -105,13 +105,14 @@ class _Teacher:
         self._taken: list[Step] = []
         self._progress = False
         self._delay: float | None = None
+        self._cut = False
         self._batch = situation.lane.batch
         self._health = situation.health
 
     def lesson(self) -> Lesson:
         """Everything together."""
         lane, now = self._was.lane, self._was.now
-        failed = self._delay is not None
+        failed = self._delay is not None or self._cut
         lane = msgspec.structs.replace(
             lane,
             batch=self._batch,
@@ -126,6 +127,7 @@ class _Teacher:
         for step in self._request.steps:
             self._again(step, Answer(0, words=why.name.lower()), why.trouble, asked=why.asked)
         if why.everywhere:
+            self._cut = True
             self._pause(why.trouble, EVERYWHERE_CAP_SECONDS, reachable=False)
             return
         self._wait()

@@ -33,7 +33,8 @@ CREATE TABLE lines (
     server TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, sequence INTEGER NOT NULL,
     instant TEXT NOT NULL, held TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, acknowledged TEXT NOT NULL,
     attempts INTEGER NOT NULL, conflicts INTEGER NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,
-    code TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '', PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
+    code TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '',
+    size INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
 CREATE INDEX unsettled ON lines (server, state, sequence) WHERE state <> 'acknowledged';
 CREATE TABLE remotes (
     server TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, sequence INTEGER NOT NULL,
@@ -43,6 +44,7 @@ _FROM_1 = """
 ALTER TABLE servers ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lines ADD COLUMN code TEXT NOT NULL DEFAULT '';
 ALTER TABLE lines ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE lines ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE remotes ADD COLUMN given TEXT NOT NULL DEFAULT '';
 """
 _MIGRATIONS = {0: _TABLES, 1: _FROM_1}
@@ -52,13 +54,14 @@ _LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words, c
 
 class Queue(msgspec.Struct, frozen=True):
     """What is not settled: entries on their way (or ``held`` back, and why), refused ones and the ``code`` of the first
-    of them, the oldest that waits."""
+    of them, the oldest that waits; ``size``: the bytes on their way, held ones left out."""
 
     waiting: int = 0
     quarantined: int = 0
     oldest: Instant | None = None
     held: str = ""
     code: str = ""
+    size: int = 0
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -107,6 +110,10 @@ class Ledger:
                 for statement in _MIGRATIONS[version].split(";")[:-1]:
                     execute(statement)
                 execute(f"PRAGMA user_version = {SCHEMA}")
+            execute(
+                "UPDATE lanes SET attempts = attempts + 1 WHERE EXISTS (SELECT 1 FROM lines WHERE "
+                "lines.server = lanes.server AND lines.lane = lanes.lane AND state = 'sending')"
+            )
             execute("UPDATE lines SET state = 'unknown', attempts = attempts + 1 WHERE state = 'sending'")
             execute("UPDATE lanes SET not_before = 0")
             execute(
@@ -163,6 +170,7 @@ class Ledger:
             oldest=msgspec.json.decode(first[0][0], type=Instant) if first else None,
             held=held[0][0] if held else "",
             code=codes[0][0] if codes else "",
+            size=self.rows(f"SELECT coalesce(sum(size), 0) {rest} AND held = ''", *both)[0][0],
         )
 
     def quarantine(self) -> list[Quarantined]:
@@ -298,8 +306,8 @@ class ServerLedger:
         instant = msgspec.json.encode(step.entry.instant).decode()
         about = (self._name, str(lane), step.key, str(step.entry.id), step.entry.sequence, instant, step.held)
         execute(
-            "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*about, line.digest, *_learned(line)),
+            "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*about, line.digest, *_learned(line), step.size),
         )
 
     def _write_lane(self, execute: Callable[..., Any], lane: Lane) -> None:

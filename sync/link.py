@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP to one server: thin. Every request has a deadline; certificates are checked, always; nothing is followed
-elsewhere (a redirection is not the server); what is answered is read up to a limit.
+"""HTTP to one server: thin. Every request has a deadline, and a body that moves has more time; certificates are
+checked, always; nothing is followed elsewhere (a redirection is not the server); an answer is read up to a limit.
 
 A bearer token that is refused is renewed once; a body whose compression is refused (415) is sent again as it is.
 """
@@ -8,18 +8,20 @@ A bearer token that is refused is renewed once; a body whose compression is refu
 import asyncio
 import gzip
 import logging
+import socket
 import ssl
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import aiohttp
+from aiohttp.connector import AddrInfoType
 
 from device.errors import ConfigurationError
 from sync.oauth import Tokens
 from sync.outcome import Answer, Silence, Why
 from sync.settings import Server
+from sync.upload import Pace, Paced
 
 MAX_ANSWER = 8 << 20
 """Longest answer that is read, in bytes, unless it is asked for a file."""
@@ -28,6 +30,9 @@ SMALL = 1024
 _EXPIRED, _NOT_YET = 10, 9
 """OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_CERT_NOT_YET_VALID."""
 _UNAUTHORIZED, _UNFIT = 401, 415
+_NOT_SENT_LOW_WATER = 25
+"""Linux's TCP_NOTSENT_LOWAT (tcp(7)), which Python 3.11 does not name."""
+_UNSENT = 64 << 10
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +62,8 @@ class Reply(NamedTuple):
 class Link:
     """The way to one server. Use as an asynchronous context manager."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, pace: Pace | None = None) -> None:
+        self._server, self._pace = server, pace or Pace()
         self._base = server.base.rstrip("/")
         self._tokens = Tokens(server.oauth) if server.oauth is not None else None
         self._gzip = server.gzip
@@ -67,7 +72,9 @@ class Link:
     async def __aenter__(self) -> Self:
         """Open the session. Raises ConfigurationError when a certificate, a key or an authority cannot be read."""
         timeout = aiohttp.ClientTimeout(total=self._server.deadline, connect=self._server.connect)
-        connector = aiohttp.TCPConnector(ssl=_tls(self._server), limit=self._server.parallel + 1)
+        connector = aiohttp.TCPConnector(
+            ssl=_tls(self._server), limit=self._server.parallel + 1, socket_factory=_socket
+        )
         self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
         return self
 
@@ -120,9 +127,27 @@ class Link:
         if compressed and body is not None:
             headers["Content-Encoding"] = "gzip"
             body = await asyncio.to_thread(gzip.compress, body, 6, mtime=0)
+        if body is None:
+            async with asyncio.timeout(self._server.deadline):
+                return await self._answered(session, ask, None, headers)
+        loop = asyncio.get_running_loop()
+        with self._pace.sending() as sent:
+            async with asyncio.timeout(self._server.deadline) as limit:
+
+                def moved() -> None:
+                    """A large body on a slow way may take longer than any deadline: it must only not stand still."""
+                    limit.reschedule(loop.time() + self._server.deadline)
+
+                return await self._answered(session, ask, Paced(body, ask.media, self._pace, sent, moved), headers)
+
+    async def _answered(
+        self, session: aiohttp.ClientSession, ask: Ask, body: Paced | None, headers: Mapping[str, str]
+    ) -> Reply:
         url = f"{self._base}/{ask.place}" if ask.place else self._base
-        data = None if body is None else BytesIO(body)
-        async with session.request(ask.method, url, data=data, headers=headers, allow_redirects=False) as response:
+        timeout = aiohttp.ClientTimeout(connect=self._server.connect)
+        async with session.request(
+            ask.method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+        ) as response:
             read = await _capped(response, ask.most)
             content_type = response.headers.get("Content-Type", "")
             return Reply(
@@ -138,6 +163,14 @@ class Link:
         except (OSError, ValueError) as error:
             _log.warning("server %s: token_file: %s", self._server.id, type(error).__name__)
             return ""
+
+
+def _socket(address: AddrInfoType) -> socket.socket:
+    """A socket that takes little more than it can send: what waits in it could not make way for a call."""
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.IPPROTO_TCP, _NOT_SENT_LOW_WATER, _UNSENT)
+    return made
 
 
 def _tls(server: Server) -> ssl.SSLContext:

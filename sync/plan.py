@@ -17,6 +17,10 @@ from sync.lines import Line, LineState, settled
 from sync.profile import Identity, Places, unknown
 from sync.step import Rank, Step
 
+LARGE = 512 << 10
+"""Bytes of a file from which the server is asked whether it has it before it is sent again: a way up is slower than a
+way down, and what was cut off is not there."""
+
 
 class Lane(msgspec.Struct, frozen=True):
     """One encounter on its way to one server. ``turn`` is when it was last tried (a count), ``not_before`` monotonic,
@@ -127,7 +131,8 @@ _SENDS = frozenset({Action.PUT, Action.CREATE})
 def _action(line: Line, places: Places | None, step: Step) -> Action:
     """What a step that is ready needs."""
     if places is None or step.place in places:
-        return Action.READ if line.state is LineState.DOUBTFUL else Action.PUT
+        asked = line.state is LineState.UNKNOWN and step.type == "Binary" and step.size >= LARGE
+        return Action.READ if line.state is LineState.DOUBTFUL or asked else Action.PUT
     return Action.SEARCH if line.state in (LineState.DOUBTFUL, LineState.UNKNOWN) else Action.CREATE
 
 

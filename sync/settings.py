@@ -12,6 +12,7 @@ import msgspec
 from device.errors import ConfigurationError
 from sync.fhir.source import Source
 from sync.profile import Identity
+from sync.upload import Upload
 
 _LINE = "Le réglage des serveurs du dossier est illisible. Prévenez la maintenance."
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -73,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source: Source
     server: tuple[Server, ...] = ()
+    upload: Upload = Upload()
 
     @classmethod
     def load(cls, path: Path) -> "Settings":

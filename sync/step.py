@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from device.entry import Entry
+from device.entry import CaptureTaken, DocumentAttached, Entry, SoundRecorded
 from sync.fhir.elements import Json
 
+WithFile = CaptureTaken | SoundRecorded | DocumentAttached
 _ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
 
@@ -68,6 +69,12 @@ class Step(msgspec.Struct, frozen=True):
     def type(self) -> str:
         """The resource's type."""
         return self.key.partition("/")[0]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are sent."""
+        file = self.entry.body.size if self.attachment and isinstance(self.entry.body, WithFile) else 0
+        return file + (len(self.body()) if self.resource else 0)
 
     def body(self) -> bytes:
         """The JSON that is sent."""

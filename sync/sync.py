@@ -24,8 +24,10 @@ from sync.lines import wanted
 from sync.queue import Standing, report
 from sync.settings import Server, Settings
 from sync.steps import in_documents, steps
+from sync.upload import Pace
 from sync.waiting import Waiting, let_go, retry, waiting
 
+BYTES_OF_A_KILOBIT = 125
 REPORT_SECONDS = 15.0
 """The station hears from us at least this often."""
 _PAUSE = 0.2
@@ -37,12 +39,12 @@ _log = logging.getLogger(__name__)
 Publish = Callable[[ReportQueue], Awaitable[None]]
 
 
-def _client(server: Server, attachments: Attachments) -> Client:
+def _client(server: Server, attachments: Attachments, pace: Pace) -> Client:
     if server.kind == "fhir":
-        return Fhir(server, attachments)
+        return Fhir(server, attachments, pace)
     from sync.dicom.client import DicomWeb  # noqa: PLC0415 - pydicom: 47 MB that only a cart with a PACS needs to carry
 
-    return DicomWeb(server, attachments)
+    return DicomWeb(server, attachments, pace)
 
 
 def _way(server: Server) -> Derive:
@@ -68,7 +70,8 @@ class Sync:
     ) -> None:
         self._ledger, self._publish = ledger, publish
         self._dirty = asyncio.Event()
-        self._clients = [_client(server, attachments) for server in settings.server]
+        self._pace = Pace(settings.upload.call_kbits * BYTES_OF_A_KILOBIT)
+        self._clients = [_client(server, attachments, self._pace) for server in settings.server]
         ways = {server.id: _way(server) for server in settings.server}
         lanes = {way: Lanes(settings.source, journal, attachments, way) for way in ways.values()}
         self._drains = [
@@ -88,6 +91,10 @@ class Sync:
         """The journal has a new entry, or the network came back."""
         for drain in self._drains:
             drain.wake()
+
+    def call(self, *, on: bool) -> None:
+        """A call began or ended: while it is on, its pictures go first."""
+        self._pace.call(on=on)
 
     def waiting(self) -> list[Waiting]:
         """What each server has not. Raises JournalError."""
@@ -156,7 +163,9 @@ class Sync:
         try:
             names = [drain.server.id for drain in self._drains]
             queue = self._ledger.queue(names) if names else Queue()
-            return report([self._standing(drain, queue) for drain in self._drains], queue)
+            made = report([self._standing(drain, queue) for drain in self._drains], queue)
+            left = max(0, queue.size - self._pace.under_way)
+            return msgspec.structs.replace(made, bytes_waiting=left, seconds_left=self._pace.seconds(left))
         except JournalError as error:
             _log.warning("no report: %s: %s", error.code, error)
             asyncio.get_running_loop().call_later(_RETRY, self._dirty.set)

@@ -390,4 +390,6 @@ def _queue(report: c.ReportQueue, now: Instant) -> QueueState:
         why=report.why,
         acknowledged=report.acknowledged,
         code=report.code,
+        bytes_waiting=report.bytes_waiting,
+        seconds_left=report.seconds_left,
     )

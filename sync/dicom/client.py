@@ -15,6 +15,7 @@ from sync.outcome import Answer, Outcome, Silence, Why
 from sync.plan import Action, Request
 from sync.settings import Server
 from sync.step import Step
+from sync.upload import Pace
 from sync.words import MAX_WORDS, retry_after
 
 DICOM_JSON = "application/dicom+json"
@@ -32,8 +33,8 @@ _JSON = frozenset({DICOM_JSON, "application/json"})
 class DicomWeb:
     """Sends images to a PACS. Use as an asynchronous context manager."""
 
-    def __init__(self, server: Server, attachments: Attachments) -> None:
-        self._server, self._attachments, self._link = server, attachments, Link(server)
+    def __init__(self, server: Server, attachments: Attachments, pace: Pace | None = None) -> None:
+        self._server, self._attachments, self._link = server, attachments, Link(server, pace)
 
     async def __aenter__(self) -> Self:
         """Open the link. Raises ConfigurationError."""

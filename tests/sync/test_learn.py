@@ -111,7 +111,7 @@ def test_jitter_is_full_and_bounded():
 
 def test_out_of_reach_pauses_the_server_and_not_the_lane():
     lesson = taught(Silence(Why.UNREACHABLE), lane=Lane(LANE, attempts=4))
-    assert (lesson.lane.attempts, lesson.lane.not_before) == (4, 0.0)
+    assert (lesson.lane.attempts, lesson.lane.not_before) == (5, 0.0)
     assert not lesson.health.reachable
     assert lesson.health.not_before == 101.0
 

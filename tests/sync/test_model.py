@@ -149,7 +149,9 @@ class World:
     def restart(self) -> None:
         """What opening the ledger does: what was being sent is unknown."""
         for lane, lines in self.lines.items():
-            self.lanes[lane] = msgspec.structs.replace(self.lanes[lane], not_before=0.0, idle=False)
+            cut = any(line.state is LineState.SENDING for line in lines.values())
+            attempts = self.lanes[lane].attempts + cut
+            self.lanes[lane] = msgspec.structs.replace(self.lanes[lane], not_before=0.0, idle=False, attempts=attempts)
             for key, line in lines.items():
                 if line.state is LineState.SENDING:
                     lines[key] = msgspec.structs.replace(line, state=LineState.UNKNOWN)
