@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 else:
     EncodedPacket = av.Packet  # generic in its stub alone
 
-_BUFFER = 0.4
-"""Seconds of the highest bit rate that one picture may take (VBV): bounds a keyframe's burst."""
+_EVEN = 30
+_BUFFER = 0.25
+"""Seconds of the bit rate that one picture may take (VBV): bounds a keyframe's burst."""
+_LEAST_BUFFER = 40_000
+"""Bits, however low the rate."""
+_MOST, _LEAST_MOST = 4, 1_200_000
+"""Times the first bit rate, and bits per second, up to which an encoder can go."""
 _WORTH = 0.25
 """Relative change of bit rate for which VP8 is opened again."""
 _FEW_CORES = 2
@@ -39,8 +44,8 @@ class Encoder(Protocol):
         """Width and height."""
         ...
 
-    def rate(self, bits: int) -> None:
-        """Aim at ``bits`` per second from the next picture on."""
+    def rate(self, bits: int, fps: float = _EVEN) -> None:
+        """Aim at ``bits`` per second from the next picture on, ``fps`` pictures a second."""
         ...
 
     def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedPacket | None:
@@ -48,34 +53,45 @@ class Encoder(Protocol):
         ...
 
 
-def make_encoder(kind: Kind, width: int, height: int, bitrate: int, fps: int = 30, most: int | None = None) -> Encoder:
-    """An encoder at ``bitrate`` bits per second, never above ``most`` (default: ``bitrate``)."""
+def make_encoder(kind: Kind, width: int, height: int, bitrate: int, fps: float = 30) -> Encoder:
+    """An encoder at ``bitrate`` bits per second."""
     if kind == "H264":
-        return H264(width, height, bitrate, fps, most or bitrate)
+        return H264(width, height, bitrate, fps)
     return Vp8(width, height, bitrate, fps)
 
 
 class H264:
-    """x264 superfast: VP8's quality at half its work (measured). Constrained baseline, level 3.1."""
+    """x264 superfast: VP8's quality at half its work (measured). Constrained baseline, level 3.1.
 
-    def __init__(self, width: int, height: int, bitrate: int, fps: int, most: int) -> None:
-        context = _context("libx264", width, height, bitrate, fps)
+    Its bit rate changes while it runs, up and down, without a keyframe. For that it is opened at a constant bit rate
+    (``maxrate`` is the bit rate) of ``_MOST`` times the first one, and set down before its first picture: x264 then has
+    the bounds of its buffer follow the bit rate; it never goes over the bit rate that it was opened with; and opened
+    otherwise, it makes up for minutes for what an earlier bit rate had it spend (x264, ratecontrol.c and encoder.c:
+    x264_ratecontrol_init_reconfigurable, validate_parameters). It takes pictures to be evenly spaced, ``_EVEN`` a
+    second; told that they are fewer, each is given more."""
+
+    def __init__(self, width: int, height: int, bitrate: int, fps: float) -> None:
+        most = max(_LEAST_MOST, bitrate * _MOST)
+        context = _context("libx264", width, height, most, _EVEN)
         context.profile = "Baseline"
         context.options = {
             "preset": "superfast",
             "tune": "zerolatency",
             "level": "31",
             "forced-idr": "1",
-            "maxrate": str(max(most, bitrate)),
-            "bufsize": str(int(max(most, bitrate) * _BUFFER)),
+            "maxrate": str(most),
+            "bufsize": str(max(_LEAST_BUFFER, int(bitrate * _BUFFER), int(most / _EVEN * 1.2))),
             "x264-params": "keyint=infinite:scenecut=0",
         }
+        context.open()
         self._context = context
+        self._most = most
         self.size = (width, height)
+        self.rate(bitrate, fps)
 
-    def rate(self, bits: int) -> None:
-        """Aim at ``bits`` per second; libx264 reconfigures itself before its next picture."""
-        self._context.bit_rate = bits
+    def rate(self, bits: int, fps: float = _EVEN) -> None:
+        """Aim at ``bits`` per second, ``fps`` pictures a second; from the next picture on (libx264 reconfigures)."""
+        self._context.bit_rate = min(self._most, int(bits * _EVEN / fps))
 
     def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedPacket | None:
         """Encode a frame."""
@@ -85,7 +101,7 @@ class H264:
 class Vp8:
     """libvpx in real time, constant bit rate."""
 
-    def __init__(self, width: int, height: int, bitrate: int, fps: int) -> None:
+    def __init__(self, width: int, height: int, bitrate: int, fps: float) -> None:
         self.size = (width, height)
         self._fps = fps
         self._bitrate = bitrate
@@ -111,8 +127,9 @@ class Vp8:
         }
         return context
 
-    def rate(self, bits: int) -> None:
-        """Aim at ``bits`` per second, if that is worth a keyframe."""
+    def rate(self, bits: int, fps: float = _EVEN) -> None:
+        """Aim at ``bits`` per second, if that is worth a keyframe; libvpx goes by the pictures' own instants."""
+        del fps
         if abs(bits - self._bitrate) > self._bitrate * _WORTH:
             self._bitrate = bits
             self._context = self._open()
@@ -122,12 +139,12 @@ class Vp8:
         return _encode(self._context, frame, keyframe=keyframe)
 
 
-def _context(codec: str, width: int, height: int, bitrate: int, fps: int) -> VideoCodecContext:
+def _context(codec: str, width: int, height: int, bitrate: int, fps: float) -> VideoCodecContext:
     context = cast("VideoCodecContext", av.CodecContext.create(codec, "w"))
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p"
     context.bit_rate = bitrate
-    context.framerate = fractions.Fraction(fps, 1)
+    context.framerate = fractions.Fraction(fps).limit_denominator(1000)
     context.time_base = CLOCK
     cores = os.cpu_count() or 1
     context.thread_count = 1 if cores <= _FEW_CORES or width * height < _LARGE else 2

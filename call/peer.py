@@ -27,6 +27,7 @@ from call.messages import CANDIDATES, Candidate
 from call.relays import Choice
 from call.sender import adopt
 from call.sound import OutgoingSound, asking_for_copies
+from call.tuning import tune
 from call.video import OutgoingVideo
 from device.errors import CallError
 
@@ -71,6 +72,7 @@ class Peer:
         self.opened = asyncio.Event()
         self.connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         incoming.on_failed = on_failed
+        tune()
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
         self._sounds = sound.attach(self.connection)
@@ -78,8 +80,8 @@ class Peer:
         self._video = video.track()
         transceiver = self.connection.addTransceiver(self._video, "sendrecv")
         transceiver.setCodecPreferences(_codecs())
-        self.sender = transceiver.sender
-        self.budget = adopt(transceiver.sender, self._video)
+        self.sender = adopt(transceiver.sender, self._video)
+        self.budget = self.sender.budget
         # After the tracks: in a bundle, aiortc keeps the transport of the first media section and stops all others.
         self.control: RTCDataChannel = self.connection.createDataChannel("chevet")
         self.captures: RTCDataChannel = self.connection.createDataChannel("captures")

@@ -1,47 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor's link can carry, as a picture size, a rate and a bit rate. Pure: the caller gives time and estimate.
+"""What picture a bit rate is worth: its size and how many a second. Pure: the caller gives time and rate.
 
-The receiver's estimate (REMB, draft-alvestrand-rmcat-remb-03) is followed down at once. Size and rate go down a rung at
-once too, and up only after the estimate has stayed above for ``PATIENCE``: each rung is an encoder opened anew, which
-costs a keyframe, so it must not flap.
+Down at once, and past as many rungs as need be; up only after the rate has been well above for ``PATIENCE``: another
+size costs a keyframe, so it must not flap. Within a rung the encoder follows the rate without a keyframe.
 """
 
 from typing import NamedTuple
 
 import msgspec
 
-FLOOR = 60_000
-CEILING = 2_500_000
-START = 1_200_000
-"""Bits per second."""
-PATIENCE = 3.0
+PATIENCE = 0.8
 """Seconds."""
-MARGIN = 1.1
+ABOVE = 1.12
+"""Times its least that the rate must be for a higher rung."""
+SLOWEST = 3.0
+"""Times fewer pictures than a rung's that are made up for with more bits each."""
+TRUST = 0.15
 
 
 class Rung(NamedTuple):
-    """Up to ``most`` bits per second, no picture larger than ``width`` × ``height``, ``fps`` pictures a second."""
+    """From ``least`` bits per second: no picture larger than ``width`` × ``height``, ``fps`` pictures a second."""
 
-    most: int
+    least: int
     width: int
     height: int
-    fps: int
+    fps: float
 
 
 LADDER = (
-    Rung(150_000, 320, 180, 10),
-    Rung(350_000, 640, 360, 15),
-    Rung(800_000, 960, 540, 25),
-    Rung(1_500_000, 1280, 720, 30),
-    Rung(CEILING, 1280, 720, 30),
+    Rung(0, 320, 180, 0.5),
+    Rung(42_000, 320, 180, 10),
+    Rung(120_000, 640, 360, 15),
+    Rung(240_000, 640, 360, 25),
+    Rung(480_000, 960, 540, 25),
+    Rung(850_000, 1280, 720, 30),
 )
+"""The lowest is a still every few seconds: the voice goes on."""
 
 
 class Rate(msgspec.Struct, frozen=True):
     """Bits per second for the encoder, the rung it stands on, and since when a higher one was affordable."""
 
-    target: int = START
-    rung: int = 3
+    target: int = 1_200_000
+    rung: int = len(LADDER) - 1
     above: float | None = None
 
     @property
@@ -50,22 +51,31 @@ class Rate(msgspec.Struct, frozen=True):
         return LADDER[self.rung]
 
 
-def estimate(rate: Rate, bits: int, now: float) -> Rate:
-    """The rate after the receiver's estimate of ``bits`` per second at ``now`` (monotonic seconds)."""
-    bits = max(FLOOR, min(bits, CEILING))
-    fits = next(index for index, rung in enumerate(LADDER) if bits <= rung.most)
-    if fits <= rate.rung:
-        return Rate(min(bits, LADDER[fits].most), fits)
-    capped = LADDER[rate.rung].most
-    if bits < capped * MARGIN:
-        return Rate(capped, rate.rung)
+def climb(rate: Rate, bits: int, now: float) -> Rate:
+    """The rate when ``bits`` per second may be sent at ``now`` (monotonic seconds)."""
+    if bits < rate.shape.least:
+        return Rate(bits, _highest(bits))
+    affordable = _highest(bits / ABOVE)
+    if affordable <= rate.rung:
+        return Rate(bits, rate.rung)
     since = now if rate.above is None else rate.above
     if now - since >= PATIENCE:
-        return Rate(min(bits, LADDER[rate.rung + 1].most), rate.rung + 1)
-    return Rate(capped, rate.rung, since)
+        return Rate(bits, affordable)
+    return Rate(bits, rate.rung, since)
+
+
+def _highest(bits: float) -> int:
+    return max(index for index, rung in enumerate(LADDER) if rung.least <= bits)
 
 
 def fit(width: int, height: int, rung: Rung) -> tuple[int, int]:
     """``width`` × ``height`` shrunk into the rung, its shape kept, both even; never enlarged."""
     scale = min(1.0, rung.width / width, rung.height / height)
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def tempo(before: float, gap: float, fps: float) -> float:
+    """How many pictures a second there are, the last one ``gap`` seconds after the one before it, where ``fps`` would
+    be right: a camera or a processor may give fewer."""
+    now = min(fps, max(fps / SLOWEST, 1 / max(gap, 1e-3)))
+    return now if before > fps else min(fps, before + (now - before) * TRUST)

@@ -1,27 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one place that reaches into aiortc: what a video sender does with feedback. Pinned by tests/call/test_sender.py.
+"""How the picture leaves: our own sender in the place of aiortc's. Pinned by tests/call/test_sender.py.
 
-aiortc 1.16 resends whatever is asked for, without end; gives keyframe requests and bit rate estimates (REMB) to its own
-encoder only; and lets an unexpected error end its sending task with a log line. So: our tracks hand over packets that
-are already encoded (a public feature), and this sender passes feedback to the track and keeps a retransmission budget.
+aiortc 1.16 sends a picture as one burst, resends whatever is asked for without end, keeps 128 packets, follows the
+receiver's estimate (REMB) alone, and lets an unexpected error end its sending task with a log line. So: our tracks hand
+over packets that are already encoded (a public feature); this sender cuts, numbers and paces them, asks for transport-
+wide feedback, keeps a retransmission budget, and passes what it learns to the track. Of aiortc's sender it keeps the
+identity (SSRCs, track, transport) alone; the one thing it reaches into is the transport, for the bytes of the feedback.
 """
 
+import asyncio
+import contextlib
+import logging
+import random
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
-from aiortc import RTCRtpSender
-from aiortc.rtcrtpparameters import RTCRtpSendParameters
+from aiortc import RTCRtpSender, clock
+from aiortc.codecs import get_encoder, is_rtx
+from aiortc.codecs.base import Encoder
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpSendParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
     AnyRtcpPacket,
+    HeaderExtensionsMap,
+    RtcpByePacket,
     RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSdesPacket,
+    RtcpSenderInfo,
+    RtcpSourceInfo,
+    RtcpSrPacket,
+    RtpPacket,
     unpack_remb_fci,
+    wrap_rtx,
 )
 
 from call.budget import Budget
+from call.encoders import EncodedPacket
+from call.feedback import Fate, Ledger, messages
+from call.feedback_given import Arrivals, number
+from call.pacer import PATIENCE, Pacer, room
+from call.tuning import WIDE
+from device.errors import CallError
+
+log = logging.getLogger(__name__)
+
+AROUND = 60 * 8
+"""Bits around a payload: Ethernet, IPv4, UDP, RTP with its extensions, SRTP's tag."""
+TOLD = 0.08
+"""Seconds between two reports about the page's packets."""
+HISTORY = 1024
+"""Packets kept to be sent again."""
+_SEQUENCES = 1 << 16
 
 
 class Feedback(Protocol):
@@ -39,6 +75,10 @@ class Feedback(Protocol):
         """The receiver thinks that the link carries ``bits`` per second (REMB)."""
         ...
 
+    def arrived(self, fates: list[Fate]) -> None:
+        """What became of packets."""
+        ...
+
     @property
     def target(self) -> int:
         """Bits per second that are aimed at."""
@@ -46,25 +86,169 @@ class Feedback(Protocol):
 
 
 class VideoSender(RTCRtpSender):
-    """A sender of packets that a track encodes itself."""
+    """A sender of packets that a track encodes itself. ``adopt`` gives it what it needs."""
 
-    _feedback: Feedback
-    _budget: Budget
-    _monotonic: Callable[[], float]
+    def _adopted(self, feedback: Feedback, monotonic: Callable[[], float]) -> None:
+        self._feedback, self._monotonic = feedback, monotonic
+        self.budget, self._pacer, self._ledger = Budget(), Pacer(), Ledger()
+        self._arrivals = Arrivals()
+        self._history: dict[int, RtpPacket] = {}
+        self._extensions = HeaderExtensionsMap()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved = asyncio.Event()
+        self._rtx: int | None = None
+        self._rtx_sequence = random.randrange(_SEQUENCES // 2)  # noqa: S311 - RFC 3550 asks for chance, not for a secret
+        self._wide, self._theirs = 0, 0
+        self._told = False
+        self._mid = self._cname = ""
+        self._stamp, self._ntp, self._packets, self._octets = 0, 0, 0, 0
+        self._report: tuple[int, float] = (0, 0.0)
+        self.round_trip: float | None = None
+        self.lost: float | None = None
+        self.pushed: float = 0.0
+        """Seconds spent waiting for room on the link."""
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
         """Begin to send."""
-        self._feedback.use(parameters.codecs[0].name)
-        await super().send(parameters)
+        if self._tasks:
+            return
+        codec = parameters.codecs[0]
+        self._feedback.use(codec.name)
+        self._mid, self._cname = parameters.muxId, parameters.rtcp.cname or ""
+        self._extensions.configure(parameters)
+        self._wide = next((extension.id for extension in parameters.headerExtensions if extension.uri == WIDE), 0)
+        for other in parameters.codecs:
+            if is_rtx(other) and other.parameters["apt"] == codec.payloadType:
+                self._rtx = other.payloadType
+        transport = self.transport
+        transport._register_rtp_sender(self, parameters)  # noqa: SLF001 - as aiortc's own sender does
+        self._tasks = [
+            asyncio.create_task(self._pictures(codec), name="rtp"),
+            asyncio.create_task(self._reports(), name="rtcp"),
+        ]
+        if self._wide:
+            self._listen()
+            self._tasks.append(asyncio.create_task(self._tell(), name="feedback"))
+
+    async def stop(self) -> None:
+        """Send nothing more."""
+        if not self._tasks:
+            return
+        self.transport._unregister_rtp_sender(self)  # noqa: SLF001 - as aiortc's own sender does
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        await self._say([RtcpByePacket(sources=[self._ssrc])])
+
+    # Pictures.
+
+    async def _pictures(self, codec: RTCRtpCodecParameters) -> None:
+        cutter = get_encoder(codec)
+        sequence, origin = random.randrange(_SEQUENCES // 2), random.getrandbits(32)  # noqa: S311 - likewise
+        try:
+            while True:
+                await self._room()
+                sequence = await self._picture(codec, cutter, sequence, origin)
+        except (ConnectionError, MediaStreamError):
+            pass
+        except CallError as error:
+            log.warning("%s %s", error.code, error)
+        finally:
+            if self.track is not None:
+                self.track.stop()
+
+    async def _picture(self, codec: RTCRtpCodecParameters, cutter: Encoder, sequence: int, origin: int) -> int:
+        """Send the next picture, its packets numbered from ``sequence``; the number after them."""
+        payload_type = codec.payloadType or 0
+        payloads, stamp = cutter.pack(cast("EncodedPacket", await self.track.recv()))
+        if not self._enabled:
+            return sequence
+        stamp = (origin + stamp) & 0xFFFFFFFF
+        for place, payload in enumerate(payloads):
+            packet = RtpPacket(payload_type, int(place == len(payloads) - 1), sequence, stamp, self._ssrc, payload)
+            packet.extensions.mid = self._mid
+            while seconds := self._pacer.wait(self._feedback.target, self._monotonic()):  # noqa: ASYNC110 - time is what it waits for
+                await asyncio.sleep(seconds)
+            self._history[sequence % HISTORY] = packet
+            await self._put(packet)
+            self._stamp, self._ntp = stamp, clock.current_ntp_time()
+            self._packets, self._octets = self._packets + 1, self._octets + len(payload)
+            sequence = (sequence + 1) % _SEQUENCES
+        return sequence
+
+    async def _put(self, packet: RtpPacket) -> None:
+        now, bits = self._monotonic(), len(packet.payload) * 8 + AROUND
+        packet.extensions.abs_send_time = (clock.current_ntp_time() >> 14) & 0xFFFFFF
+        if self._wide:
+            packet.extensions.transport_sequence_number = self._ledger.send(bits, now)
+        self._pacer.sent(bits, self._feedback.target, now)
+        await self.transport._send_rtp(packet.serialize(self._extensions))  # noqa: SLF001 - as aiortc's own sender does
+
+    async def _room(self) -> None:
+        """Wait, a moment at most, until what is under way leaves room for a picture."""
+        began = self._monotonic()
+        until = began + PATIENCE
+        while self._told and (now := self._monotonic()) < until:
+            self._ledger.forget(now)
+            if room(self._ledger.flight, self._feedback.target, self.round_trip or 0.0):
+                break
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(until - now):
+                    await self._moved.wait()
+            except TimeoutError:
+                break
+        self.pushed += self._monotonic() - began
+
+    # What the receiver says.
+
+    def _listen(self) -> None:
+        """Have RTCP and RTP as they come: aiortc reads every transport-layer feedback as a list of lost packets."""
+        transport = self.transport
+        handle, receive = transport._handle_rtcp_data, transport._handle_rtp_data  # noqa: SLF001 - see the module
+
+        async def heard(data: bytes) -> None:
+            self._heard(data)
+            await handle(data)
+
+        async def received(data: bytes, arrival_time_ms: int) -> None:
+            sequence = number(data, self._wide)
+            if sequence is not None:
+                self._arrivals.note(sequence, self._monotonic())
+                self._theirs = int.from_bytes(data[8:12], "big")
+            await receive(data, arrival_time_ms)
+
+        transport._handle_rtcp_data = heard  # type: ignore[method-assign]  # noqa: SLF001 - see the module
+        transport._handle_rtp_data = received  # type: ignore[method-assign]  # noqa: SLF001 - see the module
+
+    def _heard(self, data: bytes) -> None:
+        for message in messages(data):
+            fates = self._ledger.take(message, self._monotonic())
+            if fates:
+                self._told = True
+                self._feedback.arrived(fates)
+                self._moved.set()
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
-        await super()._handle_rtcp_packet(packet)
-        if not isinstance(packet, RtcpPsfbPacket):
-            return
-        if packet.fmt in (RTCP_PSFB_FIR, RTCP_PSFB_PLI):
-            self._feedback.keyframe()
-        elif packet.fmt == RTCP_PSFB_APP:
-            self._estimate(packet.fci)
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == self._ssrc:
+                    self._reported(report.lsr, report.dlsr, report.fraction_lost)
+        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+            for sequence in packet.lost:
+                await self._retransmit(sequence)
+        elif isinstance(packet, RtcpPsfbPacket):
+            if packet.fmt in {RTCP_PSFB_FIR, RTCP_PSFB_PLI}:
+                self._feedback.keyframe()
+            elif packet.fmt == RTCP_PSFB_APP and not self._told:
+                self._estimate(packet.fci)
+
+    def _reported(self, lsr: int, dlsr: int, fraction: int) -> None:
+        """A receiver's report (RFC 3550 §6.4.1)."""
+        self.lost = fraction / 256
+        if lsr and lsr == self._report[0]:
+            trip = max(0.0, self._monotonic() - self._report[1] - dlsr / 65536)
+            self.round_trip = trip if self.round_trip is None else min(trip, 0.85 * self.round_trip + 0.15 * trip)
 
     def _estimate(self, fci: bytes) -> None:
         try:
@@ -75,16 +259,51 @@ class VideoSender(RTCRtpSender):
             self._feedback.estimate(bits)
 
     async def _retransmit(self, sequence_number: int) -> None:
-        if self._budget.allow(sequence_number, self._feedback.target, self._monotonic()):
-            await super()._retransmit(sequence_number)
+        packet = self._history.get(sequence_number % HISTORY)
+        if packet is None or packet.sequence_number != sequence_number:
+            return
+        bits, target = len(packet.payload) * 8 + AROUND, self._feedback.target
+        if not self.budget.allow(sequence_number, bits, target, self._monotonic(), self.round_trip or 0.0):
+            return
+        if self._rtx is not None:
+            packet = wrap_rtx(packet, self._rtx, self._rtx_sequence, self._rtx_ssrc)
+            self._rtx_sequence = (self._rtx_sequence + 1) % _SEQUENCES
+        await self._put(packet)
+
+    # What we say.
+
+    async def _tell(self) -> None:
+        """Transport-wide feedback about the page's packets."""
+        while True:
+            await asyncio.sleep(TOLD)
+            report = self._arrivals.report(self._ssrc, self._theirs)
+            if report is not None:
+                with contextlib.suppress(ConnectionError):
+                    await self.transport._send_rtp(report)  # noqa: SLF001 - as aiortc's own sender does
+
+    async def _reports(self) -> None:
+        """A sender's report and our name, once a second or so (RFC 3550 §6.4.1, §6.5)."""
+        while True:
+            await asyncio.sleep(0.5 + random.random())  # noqa: S311 - so that reports do not fall into step
+            info = RtcpSenderInfo(
+                ntp_timestamp=self._ntp,
+                rtp_timestamp=self._stamp,
+                packet_count=self._packets & 0xFFFFFFFF,
+                octet_count=self._octets & 0xFFFFFFFF,
+            )
+            self._report = (self._ntp >> 16 & 0xFFFFFFFF, self._monotonic())
+            name = RtcpSourceInfo(ssrc=self._ssrc, items=[(1, self._cname.encode())])
+            await self._say([RtcpSrPacket(ssrc=self._ssrc, sender_info=info), RtcpSdesPacket(chunks=[name])])
+
+    async def _say(self, packets: list[AnyRtcpPacket]) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self.transport._send_rtp(b"".join(bytes(packet) for packet in packets))  # noqa: SLF001 - likewise
 
 
-def adopt(sender: RTCRtpSender, feedback: Feedback, monotonic: Callable[[], float] = time.monotonic) -> Budget:
-    """Make ``sender`` one of ours, before it sends; its budget, to be read."""
+def adopt(sender: RTCRtpSender, feedback: Feedback, monotonic: Callable[[], float] = time.monotonic) -> VideoSender:
+    """Make ``sender`` one of ours, before it sends."""
     sender.__class__ = VideoSender
     if not isinstance(sender, VideoSender):
         raise TypeError(type(sender).__name__)
-    sender._feedback = feedback  # noqa: SLF001 - it is of our class from here on
-    sender._budget = Budget()  # noqa: SLF001 - likewise
-    sender._monotonic = monotonic  # noqa: SLF001 - likewise
-    return sender._budget  # noqa: SLF001 - likewise
+    sender._adopted(feedback, monotonic)  # noqa: SLF001 - it is of our class from here on
+    return sender

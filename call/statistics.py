@@ -2,9 +2,7 @@
 """How a line is, in a few numbers for the technician; none of them is clinical."""
 
 import msgspec
-from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
-from call.ice import route
 from call.peer import Peer
 from call.video import OutgoingVideo
 
@@ -12,7 +10,7 @@ from call.video import OutgoingVideo
 class Statistics(msgspec.Struct, frozen=True):
     """Totals since the call began (``pictures``, ``octets``, ``keyframes``, ``openings`` of the encoder, ``resent``,
     ``refused`` resends), bits per second aimed at, and what the doctor's side reports: round trip in seconds, share of
-    packets lost since the last report, both None before there is one; ``route`` is ``call.ice.route``."""
+    packets lost since the last report, both None before there is one."""
 
     pictures: int
     octets: int
@@ -25,13 +23,10 @@ class Statistics(msgspec.Struct, frozen=True):
     refused: int
     round_trip: float | None = None
     lost: float | None = None
-    route: str = ""
 
 
 async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
     """The statistics of the present peer connection."""
-    report = await peer.sender.getStats()
-    remote = [one for one in report.values() if isinstance(one, RTCRemoteInboundRtpStreamStats)]
     width, height = video.size
     return Statistics(
         pictures=video.frames,
@@ -43,7 +38,6 @@ async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
         height=height,
         resent=peer.budget.allowed,
         refused=peer.budget.refused,
-        round_trip=remote[-1].roundTripTime if remote else None,
-        lost=remote[-1].fractionLost / 256 if remote else None,
-        route=route(peer.connection),
+        round_trip=peer.sender.round_trip,
+        lost=peer.sender.lost,
     )

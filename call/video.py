@@ -18,9 +18,11 @@ import numpy.typing as npt
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
+from call.congestion import CEILING, FLOOR, Flow, Gauge, follow
 from call.encoders import CLOCK, EncodedPacket, Encoder, Kind, make_encoder
+from call.feedback import Fate
 from call.ports import Pictures, Views
-from call.rate import Rate, Rung, estimate, fit
+from call.rate import Rate, Rung, climb, fit, tempo
 from device.errors import CallError, CameraError
 from device.ring import Picture
 
@@ -31,6 +33,9 @@ WAIT = 0.5
 KEYFRAMES = 0.3
 """Least seconds between two keyframes, however often they are asked for."""
 _EARLY = 0.005
+_GLANCE = 0.1
+_SUITS = 0.3
+"""Relative change of bit rate for which a keyframe is made by an encoder opened anew."""
 _GREY = 110
 _NEUTRAL = 128
 
@@ -45,14 +50,18 @@ class OutgoingVideo:
         self._turn = asyncio.Lock()
         self._track: VideoTrack | None = None
         self._encoder: Encoder | None = None
-        self._opened: tuple[Kind, int, int, Rung] | None = None
+        self._opened: tuple[Kind, int, int] | None = None
+        self._opened_at = 0
+        self._tempo = 30.0
         self._rate = Rate()
+        self._flow = Flow()
+        self._gauge = Gauge()
         self._wanted = True
         self._last_key = 0.0
         self._after = -1
         self._camera = ""
         self._pts = 0
-        self._due = 0.0
+        self._began = 0.0
         self.frames = 0
         self.octets = 0
         self.keyframes = 0
@@ -78,7 +87,7 @@ class OutgoingVideo:
 
     def begin(self) -> None:
         """Another doctor, another link: forget what the last one could carry."""
-        self._rate = Rate()
+        self._rate, self._flow, self._gauge = Rate(), Flow(), Gauge()
 
     def silence(self) -> None:
         """Send nothing more, from now on, until a new track is asked for."""
@@ -98,8 +107,17 @@ class OutgoingVideo:
         self._wanted = True
 
     def estimate(self, bits: int) -> None:
-        """Follow the receiver's estimate."""
-        self._rate = estimate(self._rate, bits, time.monotonic())
+        """Follow the receiver's estimate (REMB), of one that does not say when packets arrived."""
+        bits = int(max(FLOOR, min(bits, CEILING)))
+        self._rate = climb(self._rate, bits, time.monotonic())
+
+    def arrived(self, fates: list[Fate]) -> None:
+        """Follow what became of packets."""
+        now = time.monotonic()
+        reading = self._gauge.read(fates, now)
+        if reading is not None:
+            self._flow = follow(self._flow, reading)
+            self._rate = climb(self._rate, int(self._flow.bits), now)
 
     async def packet(self, track: "VideoTrack", kind: Kind) -> EncodedPacket:
         """The next encoded picture for ``track``; MediaStreamError once it is not the present one."""
@@ -114,10 +132,11 @@ class OutgoingVideo:
                     return packet
 
     async def _pace(self) -> None:
+        """Wait for the next picture's turn; the rate may change meanwhile."""
+        while (left := self._began + 1 / self._rate.shape.fps - time.monotonic()) > _EARLY:  # noqa: ASYNC110 - time is what it waits for
+            await asyncio.sleep(min(left, _GLANCE))
         now = time.monotonic()
-        if self._due - now > _EARLY:
-            await asyncio.sleep(self._due - now)
-        self._due = max(self._due, now - 1 / self._rate.shape.fps) + 1 / self._rate.shape.fps
+        self._began = max(self._began + 1 / self._rate.shape.fps, now - 1 / self._rate.shape.fps)
 
     async def _picture(self) -> tuple[Plane, float]:
         state = self._views.state
@@ -140,7 +159,8 @@ class OutgoingVideo:
         keyframe = self._wanted and time.monotonic() - self._last_key >= KEYFRAMES
         if keyframe:
             self._wanted = False
-        self._pts = max(self._pts + 1, int(moment * CLOCK.denominator))
+        before, self._pts = self._pts, max(self._pts + 1, int(moment * CLOCK.denominator))
+        self._tempo = tempo(self._tempo, (self._pts - before) / CLOCK.denominator, self._rate.shape.fps)
         self._thread = self._thread or ThreadPoolExecutor(1, "encoder")
         loop = asyncio.get_running_loop()
         packet = await loop.run_in_executor(
@@ -155,6 +175,10 @@ class OutgoingVideo:
             self._last_key = time.monotonic()
         return packet
 
+    def _stale(self, rate: Rate, *, keyframe: bool) -> bool:
+        """Whether a keyframe, which is due anyway, had better come from an encoder whose buffer suits the rate."""
+        return keyframe and abs(rate.target - self._opened_at) > self._opened_at * _SUITS
+
     def _work(self, kind: Kind, i420: Plane, pts: int, *, keyframe: bool) -> EncodedPacket | None:
         frame = av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")
         rate = self._rate
@@ -162,12 +186,12 @@ class OutgoingVideo:
         if (width, height) != (frame.width, frame.height):
             frame = frame.reformat(width=width, height=height, interpolation="FAST_BILINEAR")
         frame.pts, frame.time_base = pts, CLOCK
-        wanted = (kind, width, height, rate.shape)
-        if self._encoder is None or self._opened != wanted:
-            self._encoder = make_encoder(kind, width, height, rate.target, rate.shape.fps, rate.shape.most)
-            self._opened = wanted
+        wanted = (kind, width, height)
+        if self._encoder is None or self._opened != wanted or self._stale(rate, keyframe=keyframe):
+            self._encoder = make_encoder(kind, width, height, rate.target, rate.shape.fps)
+            self._opened, self._opened_at = wanted, rate.target
             self.openings += 1
-        self._encoder.rate(rate.target)
+        self._encoder.rate(rate.target, self._tempo)
         try:
             packet = self._encoder.encode(frame, keyframe=keyframe)
         except av.FFmpegError as error:
@@ -206,6 +230,10 @@ class VideoTrack(MediaStreamTrack):
     def estimate(self, bits: int) -> None:
         """Follow the receiver's estimate."""
         self._video.estimate(bits)
+
+    def arrived(self, fates: list[Fate]) -> None:
+        """Follow what became of packets."""
+        self._video.arrived(fates)
 
     async def recv(self) -> EncodedPacket:
         """The next packet."""

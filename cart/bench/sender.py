@@ -19,10 +19,10 @@ import numpy.typing as npt
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 
+from call.congestion import START
 from call.encoders import CLOCK, make_encoder
 from call.incoming import Incoming
 from call.peer import Peer
-from call.rate import START
 from call.relays import Choice
 from call.sound import OutgoingSound
 from call.video import OutgoingVideo
@@ -107,7 +107,7 @@ def _cpu() -> float:
 
 async def _bare(folder: Path) -> float:
     pictures = await _pictures(folder)
-    encoder = make_encoder("H264", 1280, 720, START, RATE, 1_500_000)
+    encoder = make_encoder("H264", 1280, 720, START, RATE)
     frames = int(SECONDS * RATE)
     began, started = 0.0, time.monotonic()
     for number in range(RATE + frames):

@@ -1,48 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call.rate import CEILING, FLOOR, LADDER, PATIENCE, Rate, estimate, fit
+from call.congestion import CEILING, FLOOR
+from call.rate import ABOVE, LADDER, PATIENCE, SLOWEST, Rate, climb, fit, tempo
 
 
-def test_a_falling_estimate_is_followed_at_once_down_the_ladder():
-    rate = estimate(Rate(), 180_000, 0.0)
+def test_a_fall_is_followed_at_once_down_the_ladder():
+    rate = climb(Rate(), 180_000, 0.0)
     assert rate.target == 180_000
-    assert rate.shape == LADDER[1]
-    assert estimate(rate, 10_000, 0.1).target == FLOOR
+    assert rate.shape == LADDER[2]
+    assert climb(rate, FLOOR, 0.1).shape == LADDER[0]
 
 
-def test_a_rising_estimate_climbs_one_rung_after_it_has_stayed():
-    low = estimate(Rate(), 300_000, 0.0)
-    waiting = estimate(low, 1_000_000, 1.0)
+def test_a_rise_climbs_as_far_as_it_goes_after_it_has_stayed():
+    low = climb(Rate(), 60_000, 0.0)
+    waiting = climb(low, 1_000_000, 1.0)
     assert waiting.rung == low.rung
-    assert waiting.target == LADDER[low.rung].most
-    assert estimate(waiting, 1_000_000, 1.0 + PATIENCE - 0.1).rung == low.rung
-    assert estimate(waiting, 1_000_000, 1.0 + PATIENCE).rung == low.rung + 1
+    assert waiting.target == 1_000_000
+    assert climb(waiting, 1_000_000, 1.0 + PATIENCE - 0.1).rung == low.rung
+    assert climb(waiting, 1_000_000, 1.0 + PATIENCE).shape == LADDER[-1]
 
 
-def test_an_estimate_around_a_rungs_edge_does_not_flap():
-    rate, rungs = estimate(Rate(), 340_000, 0.0), set()
+def test_a_rate_around_a_rungs_edge_does_not_flap():
+    edge = LADDER[4].least
+    rate, rungs = climb(Rate(), int(edge * 0.99), 0.0), set()
     for n in range(200):
-        rate = estimate(rate, 340_000 if n % 2 else 380_000, n * 0.5)
+        rate = climb(rate, int(edge * (0.97 if n % 2 else ABOVE * 0.99)), n * 0.5)
         rungs.add(rate.rung)
-    assert rungs == {1}
+    assert rungs == {3}
 
 
 def test_a_dip_starts_the_patience_again():
-    rate = estimate(estimate(Rate(), 300_000, 0.0), 500_000, 1.0)
-    rate = estimate(rate, 300_000, 3.9)
-    assert estimate(rate, 500_000, 4.1).rung == 1
+    rate = climb(climb(Rate(), 130_000, 0.0), 500_000, 1.0)
+    rate = climb(rate, 130_000, 1.0 + PATIENCE * 0.9)
+    assert climb(rate, 500_000, 1.0 + PATIENCE * 1.1).rung == 2
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**8), st.floats(0, 10)), max_size=60))
-def test_the_target_always_suits_the_rung_and_never_exceeds_the_estimate_by_more_than_the_floor(steps):
+def test_the_ladder_goes_down_to_stills_that_keep_the_watch_of_the_line_content():
+    assert [rung.least for rung in LADDER] == sorted(rung.least for rung in LADDER)
+    assert LADDER[0].least == 0
+    assert 1 / LADDER[0].fps <= 2.5
+
+
+@given(st.lists(st.tuples(st.integers(FLOOR, CEILING), st.floats(0, 10)), max_size=60))
+def test_the_rung_is_always_one_that_the_rate_is_worth(steps):
     rate, now = Rate(), 0.0
     for bits, pause in steps:
         now += pause
-        rate = estimate(rate, bits, now)
-        assert FLOOR <= rate.target <= min(LADDER[rate.rung].most, CEILING)
-        assert rate.target <= max(bits, FLOOR)
+        rate = climb(rate, bits, now)
+        assert rate.target == bits
+        assert rate.shape.least <= bits
+
+
+@pytest.mark.parametrize("fps", [30, 0.5])
+def test_the_tempo_follows_what_a_camera_gives_within_bounds(fps):
+    at = fps
+    for _ in range(60):
+        at = tempo(at, 2 / fps, fps)
+    assert at == pytest.approx(fps / 2, rel=0.02)
+    for _ in range(60):
+        at = tempo(at, 100 / fps, fps)
+    assert at == pytest.approx(fps / SLOWEST, rel=0.02)
+    assert tempo(30.0, 0.0, fps) <= fps
 
 
 @given(st.integers(2, 4000), st.integers(2, 4000), st.sampled_from(LADDER))

@@ -2,14 +2,26 @@
 """Pins what call/sender.py takes for granted of aiortc: when one of these fails, read its new sender first."""
 
 import inspect
+import re
 from importlib.metadata import version
 
 import aiortc
 import pytest
 from aiortc import RTCPeerConnection, RTCRtpSender
-from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, RtcpPsfbPacket, pack_remb_fci
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_PLI,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtpPacket,
+    pack_remb_fci,
+)
 
-from call.sender import VideoSender, adopt
+from call.sender import adopt
+from tests.call.test_feedback import fci, report
 
 
 class Notes:
@@ -27,14 +39,17 @@ class Notes:
     def estimate(self, bits) -> None:
         self.said.append(("estimate", bits))
 
+    def arrived(self, fates) -> None:
+        self.said.append(("arrived", fates))
+
 
 @pytest.fixture
 async def adopted():
     connection = RTCPeerConnection(aiortc.RTCConfiguration([]))
     sender, notes = connection.addTransceiver("video").sender, Notes()
     clock = [0.0]
-    budget = adopt(sender, notes, lambda: clock[0])
-    yield sender, notes, budget, clock
+    adopt(sender, notes, lambda: clock[0])
+    yield sender, notes, clock
     await connection.close()
 
 
@@ -42,20 +57,23 @@ def test_the_version_whose_source_was_read():
     assert version("aiortc").startswith("1.16.")
 
 
-def test_the_methods_that_are_replaced_stand_as_they_did():
-    signatures = {
-        "_retransmit": "(self, sequence_number: int) -> None",
-        "_handle_rtcp_packet": None,
-        "send": "(self, parameters: aiortc.rtcrtpparameters.RTCRtpSendParameters) -> None",
+def test_what_is_kept_and_what_is_replaced_stand_as_they_did():
+    for name in ("send", "stop", "_handle_rtcp_packet", "_retransmit"):
+        assert inspect.iscoroutinefunction(getattr(RTCRtpSender, name))
+    connection = inspect.getsource(aiortc.rtcpeerconnection)
+    used = set(re.findall(r"(?<!\w)sender\.(\w+)", connection))
+    assert used <= {
+        "_rtx_ssrc",
+        "_ssrc",
+        "_stream_id",
+        "_track_id",
+        "getStats",
+        "replaceTrack",
+        "send",
+        "setTransport",
+        "track",
     }
-    for name, signature in signatures.items():
-        method = getattr(RTCRtpSender, name)
-        assert inspect.iscoroutinefunction(method)
-        if signature is not None:
-            assert str(inspect.signature(method)) == signature
-    source = inspect.getsource(RTCRtpSender._handle_rtcp_packet)
-    assert "await self._retransmit(seq)" in source
-    assert "self.__encoder.pack(data)" in inspect.getsource(RTCRtpSender._next_encoded_frame)
+    assert "await self._handle_rtcp_data(data)" in inspect.getsource(RTCDtlsTransport)
     assert not hasattr(RTCRtpSender, "__slots__")
 
 
@@ -72,18 +90,39 @@ async def test_keyframe_requests_and_estimates_reach_the_track(adopted):
     assert abs(notes.said[1][1] - 321_000) < 1000
 
 
+async def test_an_estimate_is_not_followed_beside_transport_wide_feedback(adopted):
+    sender, notes, _ = adopted
+    sender._wide = 4
+    number = sender._ledger.send(9_600, 0.0)
+    sender._heard(report(fci(number, 1, 0, [0x2001], b"\x01")))
+    assert notes.said.pop()[0] == "arrived"
+    remb = pack_remb_fci(321_000, [sender._ssrc])
+    await sender._handle_rtcp_packet(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=remb))
+    assert notes.said == []
+
+
 async def test_resends_are_those_of_the_budget(adopted, monkeypatch):
-    sender, _, budget, clock = adopted
+    sender, _, clock = adopted
     resent = []
 
-    async def resend(self, sequence_number):  # noqa: ARG001 - aiortc's
-        resent.append(sequence_number)
+    async def send(data):
+        resent.append(data)
 
-    monkeypatch.setattr(RTCRtpSender, "_retransmit", resend)
+    monkeypatch.setattr(sender.transport, "_send_rtp", send)
+    for n in range(50):
+        sender._history[n] = RtpPacket(97, 0, n, 0, sender._ssrc, bytes(1_200))
     for n in range(1000):
         clock[0] = n * 0.001
-        await sender._retransmit(n % 50)
-    assert isinstance(sender, VideoSender)
-    assert len(resent) == budget.allowed
-    assert 0 < len(resent) < 20
-    assert budget.refused == 1000 - len(resent)
+        await sender._handle_rtcp_packet(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=sender._ssrc, lost=[n % 50, 700]))
+    assert len(resent) == sender.budget.allowed
+    assert 0 < len(resent) < 30
+    assert sender.budget.refused == 1000 - len(resent)
+
+
+async def test_a_report_gives_loss_and_round_trip(adopted):
+    sender, _, clock = adopted
+    sender._report, clock[0] = (7, 0.0), 0.3
+    report = RtcpReceiverInfo(sender._ssrc, 64, 3, 0, 0, 7, 65536 // 5)
+    await sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=[report]))
+    assert sender.lost == 0.25
+    assert sender.round_trip == pytest.approx(0.1, abs=0.001)

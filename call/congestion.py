@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much the link carries, from when packets arrived. Pure: time comes with the fates; bits per second, seconds.
+
+Like GCC (draft-ietf-rmcat-gcc-02) it holds the queue of the slowest hop short, but it reads the queue itself: the least
+one-way delay of the last moments, against the least of the last ``MEMORY`` seconds. The queue grows: down at once to a
+share of what the link carries, less the longer the queue is, so that it drains. Empty again: back to just under what
+the link was seen to carry, up slowly past that, and the faster the farther past it the link was found good for.
+
+Loss alone is no congestion (Wi-Fi, 4G): only what is over the loss that the link shows at all times counts.
+"""
+
+import collections
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from call.feedback import Fate
+
+FLOOR, CEILING, START = 30_000, 2_500_000, 1_200_000
+MEMORY = 20.0
+RECENT = 0.2
+"""Of sending: the least delay in it is the standing queue, whatever a single picture did."""
+FLOW = 0.4
+"""Of arriving: over which what arrives is measured."""
+LOSSES = 1.0
+LONG, SHORT, FULL = 0.06, 0.03, 0.15
+"""Seconds of queue: too long; as good as none; so long that it must drain before all else."""
+KEEP = 0.85
+"""Of what arrives, when the queue is too long; ``DRAIN`` when it is over ``FULL``."""
+DRAIN = 0.5
+RETURN = 0.92
+"""Of what the link was seen to carry, once its queue is empty."""
+SLOW, FAST = 1.08, 2.6
+"""Growth in a second: at what the link was seen to carry, and away from it; ``PAST`` so many times that is away."""
+PAST = 1.5
+HEADROOM, ROOM = 1.5, 40_000
+"""Growth stops at so many times what arrives, and so much more: an estimate is worth what it was tried with."""
+WORSE = 0.1
+"""Loss over the usual that counts as congestion."""
+USUAL, USUAL_MOST = 4.0, 0.3
+"""Seconds of which the least loss is the usual one, and the most that can be usual."""
+MOVED = 4.0
+"""Seconds of an even delay after which it is taken for the path's own (a route that changed)."""
+
+
+class Reading(NamedTuple):
+    """At ``now``: bits per second that arrive; those while the queue was not empty, None if it always was; seconds of
+    queue; whether it grows; loss over the usual, a share."""
+
+    now: float
+    delivered: float
+    carried: float | None
+    queue: float
+    grows: bool
+    worse: float
+
+
+class Gauge:
+    """Fates in, readings out."""
+
+    def __init__(self) -> None:
+        self._arrived: collections.deque[tuple[float, int, float]] = collections.deque()
+        self._delays: collections.deque[tuple[float, float]] = collections.deque()
+        self._told: collections.deque[tuple[float, bool]] = collections.deque()
+        self._least: dict[int, float] = {}
+        self._losses: dict[int, float] = {}
+        self._queue = 0.0
+        self._even: float | None = None
+
+    def read(self, fates: Sequence[Fate], now: float) -> Reading | None:
+        """What the newest fates say; None while nothing has arrived."""
+        for fate in fates:
+            self._told.append((now, fate.arrived is None))
+            if fate.arrived is not None:
+                self._arrived.append((fate.arrived, fate.bits, fate.arrived - fate.sent))
+                self._delays.append((fate.sent, fate.arrived - fate.sent))
+        if not self._delays or not any(fate.arrived is not None for fate in fates):
+            return None
+        queue = self._standing(now)
+        grows, self._queue = queue > self._queue - 0.005, queue
+        return Reading(now, self._delivered(), self._carried(), queue, grows, self._worse(now))
+
+    def _standing(self, now: float) -> float:
+        newest = self._delays[-1][0]
+        while newest - self._delays[0][0] > RECENT:
+            self._delays.popleft()
+        low = min(delay for _, delay in self._delays)
+        second = int(now)
+        self._least[second] = min(low, self._least.get(second, low))
+        self._least = {at: delay for at, delay in self._least.items() if now - at <= MEMORY}
+        queue = low - min(self._least.values())
+        return 0.0 if self._settled(queue, now) else queue
+
+    def _settled(self, queue: float, now: float) -> bool:
+        """Whether a long delay has been the same for so long, at a falling rate, that it is the path's own."""
+        if queue < LONG or abs(queue - self._queue) > SHORT / 2:
+            self._even = None
+            return False
+        self._even = now if self._even is None else self._even
+        if now - self._even < MOVED:
+            return False
+        self._even = None
+        self._least = {int(now): min(delay for _, delay in self._delays)}
+        return True
+
+    def _delivered(self) -> float:
+        newest = max(at for at, _, _ in self._arrived)
+        while newest - self._arrived[0][0] > FLOW:
+            self._arrived.popleft()
+        span = newest - self._arrived[0][0] if len(self._arrived) >= 3 else FLOW  # noqa: PLR2004 - too few to measure a span
+        return sum(bits for _, bits, _ in self._arrived) / max(span, FLOW / 4)
+
+    def _carried(self) -> float | None:
+        """What a packet that had to queue took since the one before it: the link was busy with the two meanwhile."""
+        least = min(self._least.values()) + SHORT
+        bits, seconds = 0, 0.0
+        for (before, _, _), (at, size, delay) in pairwise(self._arrived):
+            if delay > least and at > before:
+                bits, seconds = bits + size, seconds + at - before
+        return bits / seconds if seconds > FLOW / 8 else None
+
+    def _worse(self, now: float) -> float:
+        while now - self._told[0][0] > LOSSES:
+            self._told.popleft()
+        lost = sum(gone for _, gone in self._told) / len(self._told) if len(self._told) >= 10 else 0.0  # noqa: PLR2004 - too few for a share
+        second = int(now)
+        self._losses[second] = min(lost, self._losses.get(second, lost))
+        self._losses = {at: share for at, share in self._losses.items() if now - at <= USUAL}
+        return lost - min(USUAL_MOST, *self._losses.values())
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """``bits`` per second that may be sent; what the link was seen to carry (None: not seen); whether its queue is
+    being drained; when it was last looked at and last taken down for loss."""
+
+    bits: float = START
+    carried: float | None = None
+    draining: bool = False
+    at: float | None = None
+    fell: float = float("-inf")
+
+
+def follow(flow: Flow, reading: Reading) -> Flow:
+    """The flow after a reading."""
+    elapsed = 0.0 if flow.at is None else min(0.5, max(0.0, reading.now - flow.at))
+    if reading.queue > LONG and (reading.grows or reading.queue > FULL):
+        return _down(flow, reading)
+    if reading.worse > WORSE:
+        if reading.now - flow.fell < LOSSES:
+            return msgspec.structs.replace(flow, at=reading.now)
+        bits = _within(min(flow.bits, KEEP * reading.delivered))
+        return Flow(bits, reading.delivered, draining=False, at=reading.now, fell=reading.now)
+    if reading.queue > SHORT or reading.worse > WORSE / 2:
+        return msgspec.structs.replace(flow, at=reading.now)
+    return _up(flow, reading, elapsed)
+
+
+def _down(flow: Flow, reading: Reading) -> Flow:
+    """Less than what arrives; what arrives while the queue is there is what the link carries."""
+    share = DRAIN if reading.queue > FULL else KEEP
+    carried = reading.delivered if reading.carried is None else reading.carried
+    if flow.draining and flow.carried is not None:
+        carried = (carried + flow.carried) / 2
+    return Flow(_within(min(flow.bits, share * carried)), carried, draining=True, at=reading.now, fell=flow.fell)
+
+
+def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
+    carried = flow.carried
+    bits = flow.bits
+    if flow.draining and carried is not None:
+        bits = max(bits, RETURN * carried)
+    if carried is not None and bits > PAST * carried:
+        carried = None
+    growth = FAST
+    if carried is not None and bits >= RETURN * carried:
+        growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
+    most = max(bits, HEADROOM * reading.delivered + ROOM)
+    bits = _within(min(bits * growth**elapsed, most))
+    return Flow(bits, carried, draining=False, at=reading.now, fell=flow.fell)
+
+
+def _within(bits: float) -> float:
+    return max(FLOOR, min(bits, CEILING))
