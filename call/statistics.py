@@ -3,6 +3,7 @@
 
 import msgspec
 
+from call.ice import route
 from call.peer import Peer
 from call.video import OutgoingVideo
 
@@ -10,7 +11,7 @@ from call.video import OutgoingVideo
 class Statistics(msgspec.Struct, frozen=True):
     """Totals since the call began (``pictures``, ``octets``, ``keyframes``, ``openings`` of the encoder, ``resent``,
     ``refused`` resends), bits per second aimed at, and what the doctor's side reports: round trip in seconds, share of
-    packets lost since the last report, both None before there is one."""
+    packets lost since the last report, both None before there is one; ``route`` is ``call.ice.route``."""
 
     pictures: int
     octets: int
@@ -23,6 +24,7 @@ class Statistics(msgspec.Struct, frozen=True):
     refused: int
     round_trip: float | None = None
     lost: float | None = None
+    route: str = ""
 
 
 async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
@@ -40,4 +42,5 @@ async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
         refused=peer.budget.refused,
         round_trip=peer.sender.round_trip,
         lost=peer.sender.lost,
+        route=route(peer.connection),
     )
