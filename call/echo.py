@@ -26,7 +26,7 @@ DELAY = 60
 
 
 class EchoCanceller:
-    """A ``call.voice.Cleaner``. Where the library is missing the microphone is sent as it is, and CAL-31 is logged."""
+    """A ``call.voice.Cleaner``. Where the library is missing the microphone is sent as it is, and CAL-22 is logged."""
 
     def __init__(self) -> None:
         self._played: deque[Block] = deque(maxlen=WAITING)
@@ -76,5 +76,5 @@ class EchoCanceller:
 
     def _fail(self, error: Exception, block: Block) -> Block:
         self._failed = True
-        log.warning("CAL-31 echo and noise are not taken out: %r", error)
+        log.warning("CAL-22 echo and noise are not taken out: %r", error)
         return block

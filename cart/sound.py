@@ -94,7 +94,7 @@ class Sound:
             return None
 
         def plug(told: Told) -> Microphone:
-            return stethoscope(told) if virtual else PortAudioMicrophone(self._library, section.device, told, KEPT)
+            return stethoscope(told, section.device) if virtual else PortAudioMicrophone(self._library, section.device, told, KEPT)
 
         return Auscultation(
             plug,

@@ -23,6 +23,11 @@ BREATH = 4.0
 BREATHS = 3
 PULSE = 72
 """Beats a minute, on average."""
+HERTZ = (20, 30, 40, 60, 100, 150, 250, 400, 700, 1000)
+"""Multiples of 5, so that 0.6 s hold whole periods of each."""
+TONE = 0.025
+"""Of full scale."""
+TONES = "tones"
 _FIRST = ((0.0, 46.0, 0.060, 1.0), (0.025, 58.0, 0.045, 0.6))
 _SECOND = ((0.0, 62.0, 0.040, 0.7), (0.030, 74.0, 0.030, 0.4))
 """Bursts of a heart sound: seconds after its begin, hertz, seconds, loudness."""
@@ -62,9 +67,16 @@ def chest() -> Samples:
     return np.clip(np.round(mixed), -32768, 32767).astype(np.int16)
 
 
-def stethoscope(on_change: Callable[[SoundPhase], None] | None = None) -> VirtualMicrophone:
-    """A stethoscope on a chest."""
-    return VirtualMicrophone(chest(), on_change)
+def tones() -> Samples:
+    """One second of ``HERTZ`` at once, each with an amplitude of ``TONE``: to measure what a sound goes through."""
+    time = np.arange(RATE) / RATE
+    mixed = sum((np.sin(2 * np.pi * hertz * time + at) for at, hertz in enumerate(HERTZ)), np.zeros(RATE))
+    return np.asarray(np.round(mixed * TONE * 32768), np.int16)
+
+
+def stethoscope(on_change: Callable[[SoundPhase], None] | None = None, device: str = "") -> VirtualMicrophone:
+    """A stethoscope on a chest, or before ``tones`` if its sound card is called ``TONES``."""
+    return VirtualMicrophone(tones() if device == TONES else chest(), on_change)
 
 
 def _swell(phase: _Floats, start: float, length: float) -> _Floats:

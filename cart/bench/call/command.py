@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from cart.bench.call import cuts, relays, scenarios
+from cart.bench.call import cuts, relays, scenarios, tones
 from cart.bench.call.sides import cart_side, chromium_side, reel
 from cart.bench.call.weather import Weather
 from cart.bench.result import Result
@@ -45,6 +45,7 @@ async def _measured() -> list[Result]:
                 results += scenarios.fallen("chevet", await scenarios.falls(side, weather), judged=True)
                 results += scenarios.lost("chevet", await scenarios.losses(side, weather), judged=True)
                 results += cuts.results(await cuts.cuts(side, cable))
+            results += tones.results(await tones.tones(cable))
             results += await relays.calls(cable)
             async with chromium_side(cable, reel(folder)) as side:
                 results += scenarios.fallen("chromium", await scenarios.falls(side, weather), judged=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from cart.bench.call.seen import Seen, delay, freezes, longest, rate, recovered, silence
+from cart.bench.call.seen import Seen, delay, freezes, longest, made_up, rate, recovered, silence
 from cart.bench.call.sides import Side
 from cart.bench.call.weather import Weather
 from cart.bench.result import Result, at_most, figure
@@ -59,6 +59,7 @@ GOALS = {
     "500": {"again": 3.0, "freeze": 2.0, "silence": 0.3, "delay": 1.0},
     "back": {"again": 8.0},
     "lost-5": {"freeze": 1.0},
+    "lost-15": {"made-up": 0.06},
 }
 """The most that each may be, by spell and figure."""
 
@@ -102,5 +103,6 @@ def _shown(say: _Saying) -> list[Result]:
         say("freeze", "longest freeze", longest(freezes(seen, start, end)), "s"),
         say("fps", "pictures a second over the last 5 s", rate(seen, end - 5, end), "/s"),
         say("silence", "longest stretch of made-up sound", silence(seen, start, end), "s"),
+        say("made-up", "share of the sound that the receiver made up", made_up(seen, start, end), ""),
         say("delay", "slowest message of the data channel", delay(seen, start, end), "s"),
     ]

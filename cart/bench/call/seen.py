@@ -68,6 +68,14 @@ def silence(seen: Seen, start: float, end: float) -> float:
     return worst
 
 
+def made_up(seen: Seen, start: float, end: float) -> float:
+    """The share of all sound between two instants that the receiver made up."""
+    inside = [one for one in seen.audio if start <= one[0] <= end]
+    steps = [(after[1] - before[1], after[2] - before[2]) for before, after in pairwise(inside)]
+    heard = [step for step in steps if step[0] > 0 and step[1] >= 0]  # a fresh peer connection counts from nothing
+    return sum(hidden for _, hidden in heard) / sum(received for received, _ in heard) if heard else 1.0
+
+
 def delay(seen: Seen, start: float, end: float) -> float:
     """The longest that a message of the data channel took between two instants, or the wait for one, seconds."""
     inside = [one for one in seen.messages if start <= one[0] <= end]

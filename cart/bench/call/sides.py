@@ -4,7 +4,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,19 +106,22 @@ class CartSide(_Paged):
 
 
 @asynccontextmanager
-async def cart_side(cable: Cable) -> AsyncIterator[CartSide]:
+async def cart_side(
+    cable: Cable, before: Callable[[World], None] = lambda _: None, watch: str = WATCH
+) -> AsyncIterator[CartSide]:
     """A cart in a call with the doctor's page; an oximeter streams, so that the data channel always has something."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chevet-bench-")))
         world = World(folder / "out", town=TOWN_ADDRESS, from_town=cable.from_town())
         world.write()
+        before(world)
         stack.push_async_callback(world.stop)
         await world.start_town()
         await world.start_cart(None)
         await world.ready(START_SECONDS)
         chrome = await stack.enter_async_context(browser(folder, cable.from_town()))
         station = await stack.enter_async_context(StationClient.connect(world.socket))
-        await chrome.add_init_script(WATCH)
+        await chrome.add_init_script(watch)
         page = await chrome.new_page()
         await begin(station, Doctor(page))
         await tell(world.control, {"instrument": "oxymetre", "do": "start"})

@@ -37,10 +37,10 @@
   setInterval(async () => {
     const peer = seen.peers.filter((one) => one.connectionState === "connected").at(-1);
     if (!peer) return;
-    for (const one of (await peer.getStats()).values()) {
-      if (one.type === "inbound-rtp" && one.kind === "audio") {
-        seen.audio.push([now(), one.totalSamplesReceived ?? 0, one.concealedSamples ?? 0, one.silentConcealedSamples ?? 0, one.jitterBufferEmittedCount ?? 0]);
-      }
+    const heard = [...(await peer.getStats()).values()].filter((one) => one.type === "inbound-rtp" && one.kind === "audio");
+    heard.sort((one, other) => Number(one.mid) - Number(other.mid)); // the second one is the stethoscope
+    for (const one of heard.slice(0, 1)) {
+      seen.audio.push([now(), one.totalSamplesReceived ?? 0, one.concealedSamples ?? 0, one.silentConcealedSamples ?? 0, one.jitterBufferEmittedCount ?? 0]);
     }
   }, 100);
 })();
