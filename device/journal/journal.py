@@ -8,7 +8,7 @@ import threading
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,7 @@ class Journal:
         self._reserve = reserve
         self._process_lock = lock
         self._identities = Identities()
+        self._end = _End()
         self._mutex = threading.Lock()
 
     @classmethod
@@ -83,14 +84,9 @@ class Journal:
             return ()
         with self._mutex:
             rows, entries = self._prepare(encounter, bodies, instant or self._clock.now())
-            kinds = [str(body.__struct_config__.tag) for body in bodies]
-            try:
-                self._table.insert(rows, kinds)
-            except JournalError as error:
-                if error.code != FULL or not self._reserve.release():
-                    raise
-                _log.error("%s disk full: reserve given up", error.code)
-                self._table.insert(rows, kinds)
+            self._end = _End()
+            self._insert(rows, [str(body.__struct_config__.tag) for body in bodies])
+            self._end = _End(rows[-1].sequence, encounter, rows[-1].digest)
             return entries
 
     def after(self, sequence: int, *, encounter: UUID | None = None, limit: int = 500) -> list[Entry]:
@@ -135,6 +131,7 @@ class Journal:
         after it, or when its file is not closed. Raises JournalError when one of its entries is damaged.
         """
         with self._mutex:
+            self._end = _End()
             try:
                 gone = purge(self._table, self._annex, encounter, last)
             except JournalError as error:
@@ -168,10 +165,21 @@ class Journal:
                 os.close(self._process_lock)
                 self._process_lock = -1
 
+    def _insert(self, rows: list[Row], kinds: list[str]) -> None:
+        """Write rows; a full disk gives up the reserve."""
+        try:
+            self._table.insert(rows, kinds)
+        except JournalError as error:
+            if error.code != FULL or not self._reserve.release():
+                raise
+            _log.error("%s disk full: reserve given up", error.code)
+            self._table.insert(rows, kinds)
+
     def _prepare(
         self, encounter: UUID, bodies: tuple[Body, ...], instant: Instant
     ) -> tuple[list[Row], tuple[Entry, ...]]:
-        sequence, previous = self._table.given(), self._table.tail(encounter)
+        sequence = self._end.sequence or self._table.given()
+        previous = self._end.digest if self._end.encounter == encounter else self._table.tail(encounter)
         rows, entries = [], []
         for number, body in enumerate(bodies):
             sealed = (
@@ -185,6 +193,15 @@ class Journal:
             rows.append(row)
             entries.append(Entry(sequence, UUID(row.id), encounter, instant, sealed, row.digest))
         return rows, tuple(entries)
+
+
+class _End(NamedTuple):
+    """The journal's last entry, as its only writer wrote it: known without a look into the file. All unknown at first,
+    and after whatever may have changed it."""
+
+    sequence: int = 0
+    encounter: UUID | None = None
+    digest: str = ""
 
 
 def _lock(path: Path) -> int:
