@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 QUEUE = 64
 """Most messages waiting to go out."""
 _POLICY = 1008
+_VAGUE = ("CAL-03", "CAL-04")
+"""Unreachable and silent: what an attempt says of a dozen troubles, now one and now the other."""
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ class Signalling:
         self._look = look
         self._looking: asyncio.Task[None] | None = None
         self._looked = -math.inf
-        self._known: dict[str, CallError] = {}
+        self._known: tuple[str, CallError] | None = None
         self._queue: asyncio.Queue[ToServer] = asyncio.Queue(QUEUE)
         self._names = Names()
         self._dark = False
@@ -115,6 +117,7 @@ class Signalling:
         """Links or addresses changed: an attempt under way begins afresh; a connection has to answer soon, or ends at
         once when its own address is no more and there are others."""
         self._names.renew()
+        self._known, self._looked = None, -math.inf
         self._moved.set()
         if self._limit is None:
             return
@@ -245,13 +248,15 @@ class Signalling:
 
     def _offline(self, trouble: CallError) -> None:
         if self.network.online:
-            self._known.clear()
+            self._known = None
             self._looked = -math.inf
         self._find_out(trouble)
         self._say(trouble)
 
     def _say(self, trouble: CallError) -> None:
-        known = self._known.get(trouble.code, trouble)
+        about, known = self._known or ("", trouble)
+        if trouble.code not in {about, *_VAGUE}:
+            known = trouble
         notice = Notice(known.code, known.line)
         if not self.network.online and self.network.notice == notice:
             return
@@ -271,8 +276,8 @@ class Signalling:
         self._looking = asyncio.create_task(self._look_closer(self._look, trouble), name="signalling-look")
 
     async def _look_closer(self, look: Callable[[CallError], Awaitable[CallError]], trouble: CallError) -> None:
-        """What is found is said in the place of what an attempt alone could tell, as long as that stays the same."""
-        self._known[trouble.code] = await look(trouble)
+        """What is found is said in the place of what an attempt alone can tell, unless that tells more."""
+        self._known = trouble.code, await look(trouble)
         if not self.online:
             self._say(trouble)
 
