@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cart's side of signalling: docs/signalling.md §1, each message with its ``type``."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -179,6 +180,12 @@ class Error(_Message, frozen=True, tag="error"):
 FromServer = Welcome | Relays | Invited | Knock | Back | Left | Answer | Candidate | Dead | Pong | Error
 
 _decoder = msgspec.json.Decoder(FromServer)
+_THEIRS = re.compile(r"(unknown field|[Ii]nvalid (?:enum )?value) .*", re.DOTALL)
+
+
+def reason(error: BaseException) -> str:
+    """What is wrong with a message, without the names and values in it that are not ours: msgspec quotes them."""
+    return _THEIRS.sub(r"\1", str(error))[:200]
 
 
 def decode(text: str | bytes) -> FromServer:
@@ -186,7 +193,7 @@ def decode(text: str | bytes) -> FromServer:
     try:
         message: FromServer = _decoder.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise MessageError(11, "Le serveur d’appel a envoyé un message illisible.", str(error)[:200]) from error
+        raise MessageError(11, "Le serveur d’appel a envoyé un message illisible.", reason(error)) from error
     if isinstance(message, Answer) and message.sdp.count("a=candidate:") > CANDIDATES:
         raise MessageError(11, "Le serveur d’appel a envoyé un message illisible.", "too many candidates")
     return message

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from call.messages import reason
 from device.codes import Doubt, Meal, Metric, Position, Site
 from device.commands import AskMeasurement, Capture, ChooseCamera, Freeze, HideText, ShowText, WriteConclusion
 from device.entry import AsideReason, Entry
@@ -101,7 +102,7 @@ def decode(data: str | bytes) -> FromPage:
     try:
         message: FromPage = _decoder.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise MessageError(12, line, str(error)[:200]) from error
+        raise MessageError(12, line, reason(error)) from error
     if isinstance(message, CommandMessage) and isinstance(message.command, WriteConclusion):
         _check_length(message.command.text)
     return message

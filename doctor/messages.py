@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rendezvous' messages of docs/signalling.md §1: JSON objects with a ``type``, nothing unknown accepted."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -280,6 +281,12 @@ ToPage = Waiting | Admitted | Refused | Offer | Candidate | Restart | CartLost |
 
 _carts = msgspec.json.Decoder(CartMessage)
 _pages = msgspec.json.Decoder(PageMessage)
+_THEIRS = re.compile(r"(unknown field|[Ii]nvalid (?:enum )?value) .*", re.DOTALL)
+
+
+def _reason(error: BaseException) -> str:
+    """What is wrong with a message, without the names and values in it that are not ours: msgspec quotes them."""
+    return _THEIRS.sub(r"\1", str(error))[:200]
 
 
 def from_cart(text: str) -> CartMessage:
@@ -287,7 +294,7 @@ def from_cart(text: str) -> CartMessage:
     try:
         message: CartMessage = _carts.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Rejected("message", str(error)) from error
+        raise Rejected("message", _reason(error)) from error
     if isinstance(message, CartOffer):
         check_sdp(message.sdp)
     return message
@@ -298,7 +305,7 @@ def from_page(text: str) -> PageMessage:
     try:
         message: PageMessage = _pages.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Rejected("message", str(error)) from error
+        raise Rejected("message", _reason(error)) from error
     if isinstance(message, Answer):
         check_sdp(message.sdp)
     if isinstance(message, Join) and not message.name.isprintable():

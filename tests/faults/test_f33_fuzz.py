@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""f33: a hundred thousand bitten messages at every decoder of signalling and data channel: read, or refused with a
+reason that repeats nothing of them. And a page that asks for what it may not."""
+
+import json
+import random
+from collections.abc import Callable
+
+import pytest
+
+from call import messages, pages
+from device.errors import MessageError
+from doctor import messages as rendezvous
+from doctor.errors import Rejected
+
+EACH = 25_000
+CANARY = "Canari-Dupont"
+COMMON = {"room": "r" * 40, "peer": "p7", "call": 1}
+CANDIDATE = "candidate:1 1 udp 2130706431 10.0.0.1 9 typ host"
+TO_CART = [
+    {"type": "welcome", "cart": "chevet-1", "ice": [{"urls": ["turn:relay.example:3478"], "username": "u"}]},
+    {"type": "invited", "id": "i", "room": "r", "link": "https://x/d/r", "code": "123456", "expires": 1.5, "ice": []},
+    {"type": "knock", "room": "r", "peer": "p", "name": CANARY},
+    {"type": "answer", **COMMON, "sdp": "v=0\r\na=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n"},
+    {"type": "candidate", **COMMON, "candidate": CANDIDATE, "sdpMid": "0", "sdpMLineIndex": 0},
+]
+TO_SERVER = [
+    {"type": "join", "room": "r" * 40, "code": "123456", "name": CANARY, "alive": False},
+    {"type": "answer", "call": 1, "sdp": "v=0\r\n"},
+    {"type": "candidate", "call": 1, "candidate": CANDIDATE, "sdpMid": "0", "sdpMLineIndex": 0},
+    {"type": "invite", "id": "i", "room": "r"},
+    {"type": "offer", **COMMON, "sdp": "v=0\r\n"},
+]
+OF_PAGE = [
+    {"type": "read", "after": 12},
+    {"type": "command", "id": "a", "command": {"command": "freeze", "frozen": True}},
+    {"type": "command", "id": "b", "command": {"command": "show-text", "text": CANARY}},
+    {"type": "get-capture", "sha256": "0" * 64},
+    {"type": "beat", "n": 4, "microphone": False},
+]
+SIGNS = [*'"{}[]:,\\0-9.eE+tfn ', "\x00", "\x7f", "é", "\u2028", "\U0001f4a9", "null", "1e999", "-1", "[" * 60, CANARY]
+DECODERS = {
+    "cart": (messages.decode, TO_CART, MessageError),
+    "server-from-cart": (rendezvous.from_cart, TO_SERVER, Rejected),
+    "server-from-page": (rendezvous.from_page, TO_SERVER, Rejected),
+    "data-channel": (pages.decode, OF_PAGE, MessageError),
+}
+
+
+def bitten(dice: random.Random, whole: str) -> str:
+    """A message with a few pieces replaced, cut out, doubled or put in."""
+    for _ in range(dice.randint(1, 5)):
+        start = dice.randrange(len(whole) + 1)
+        stop = min(len(whole), start + dice.choice((0, 1, 1, 2, 8, 40)))
+        piece = dice.choice((dice.choice(SIGNS), whole[start:stop] * 2, ""))
+        whole = whole[:start] + piece + whole[stop:]
+    return whole
+
+
+@pytest.mark.parametrize("which", DECODERS)
+def test_f33_a_hundred_thousand_bitten_messages_are_read_or_refused(which: str) -> None:
+    decode: Callable[[str], object]
+    decode, wholes, refusal = DECODERS[which]
+    dice = random.Random(f"f33 {which}")  # noqa: S311 - a seeded fuzz
+    texts = [json.dumps(whole, ensure_ascii=False) for whole in wholes]
+    read = 0
+    said: list[str] = []
+    for _ in range(EACH):
+        try:
+            decode(bitten(dice, dice.choice(texts)))
+        except refusal as error:
+            said.append(str(error))
+        else:
+            read += 1
+    assert read > EACH // 100
+    assert len(said) > EACH // 4
+    assert CANARY not in "".join(said)
+
+
+@pytest.mark.parametrize("which", DECODERS)
+@pytest.mark.parametrize("text", ["", "null", "[" * 100_000, "{" * 100_000, '{"type":' * 20_000, '"' + "é" * 9000])
+def test_f33_deep_long_and_half_messages_are_refused(which: str, text: str) -> None:
+    decode, _, refusal = DECODERS[which]
+    with pytest.raises(refusal):
+        decode(text)
+
+
+@pytest.mark.parametrize("count", [65, 1000])
+def test_f33_a_thousand_candidates_are_refused_at_both_ends(count: int) -> None:
+    sdp = "v=0\r\n" + "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n" * count
+    with pytest.raises(MessageError, match="too many candidates"):
+        messages.decode(json.dumps({"type": "answer", **COMMON, "sdp": sdp}))
+    with pytest.raises(Rejected, match="more than 64"):
+        rendezvous.from_page(json.dumps({"type": "answer", "call": 1, "sdp": sdp}))
+    with pytest.raises(Rejected, match="more than 64"):
+        rendezvous.from_cart(json.dumps({"type": "offer", **COMMON, "sdp": sdp}))
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["admit", "refuse", "call", "hang-up", "close-encounter", "identify", "open-encounter", "give-consent", "sign-in",
+     "camera-on", "microphone-on", "report-queue", "enrol", "FREEZE", "", "freeze\x00"],
+)  # fmt: skip
+def test_f33_a_page_has_the_commands_of_a_practitioner_and_no_other(command: str) -> None:
+    order = {"command": command, "frozen": True, "peer": "p7", "on": True}
+    with pytest.raises(MessageError):
+        pages.decode(json.dumps({"type": "command", "id": "a", "command": order}))
