@@ -62,9 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What to do."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make this cart's key")
-    new.add_argument(
-        "--copy", type=Path, metavar="FILE", help="a copy in clear, for a safe, never on the cart"
-    )
+    new.add_argument("--copy", type=Path, metavar="FILE", help="a copy in clear, for a safe, never on the cart")
     again = actions.add_parser("restore", help="put a key back from its copy (another board, a reset TPM)")
     again.add_argument("file", type=Path, help="the copy: 64 hexadecimal digits")
     for action in (new, again):

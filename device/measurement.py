@@ -48,7 +48,7 @@ class Provenance(msgspec.Struct, frozen=True):
     ``clock_offset`` is the instrument's clock minus ours in seconds, as found in this connection before it was set
     (None: unknown); ``clock_set`` tells that it was then set by us and read back. ``frame`` is the raw frame in hex.
     ``manual``: an operator read the value on a display and typed it in. ``firmware``, ``hardware`` and ``software`` are
-    the revisions that the instrument tells of itself. ``address`` is its Bluetooth address ("C0:26:DA:…"), "" on a cable.
+    the revisions that the instrument tells of itself. ``address``: its Bluetooth address ("C0:26:DA:…"), "" on a cable.
     """
 
     instrument: str
