@@ -54,6 +54,7 @@ export class Stethoscope {
     const listening = !dead && (state?.recording ?? false);
     this.#position = state?.position ?? null;
     if (listening !== this.#listening) this.#turn(listening);
+    if (listening && this.#context?.state === "suspended" && navigator.userActivation?.hasBeenActive) this.#context.resume();
     say(find("stethoscope-state"), sentence(state, listening));
   }
 
