@@ -18,6 +18,7 @@ import { Quality } from "./quality.js";
 import { Silence } from "./silence.js";
 import { Stethoscope } from "./stethoscope.js";
 import * as words from "./words.js";
+import { Zoom } from "./zoom.js";
 
 const TICK = 250;
 const SPEAK_AFTER = 2000;
@@ -35,6 +36,7 @@ const memory = new Memory(room);
 const media = new OwnMedia();
 const consultation = new Consultation();
 const picture = new Picture();
+const zoom = new Zoom();
 const quality = new Quality();
 const controlWords = new ControlWords(find("control-words"));
 const stethoscope = new Stethoscope();
@@ -141,6 +143,7 @@ function draw() {
   conclusion.update(consultation.conclusion);
   captures.update(consultation.captures);
   picture.tick(view, dead);
+  zoom.update(view);
   stethoscope.update(view, dead);
   silence.update(view, dead);
 }
