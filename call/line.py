@@ -210,6 +210,7 @@ class Line:
         try:
             async with asyncio.timeout(CONNECT):
                 sdp = await peer.offer()
+                log.info("call %d: offer ready %.2f s after the dial", self._call, self._elapsed())
                 if self._exchange.send(Offer(self.room, self.practitioner.peer, self._call, sdp)):
                     await peer.opened.wait()
         except TimeoutError:
@@ -238,6 +239,7 @@ class Line:
         """A candidate that cannot be read is left out; with an answer that cannot be, the connection has failed."""
         try:
             if isinstance(message, Answer):
+                log.info("call %d: answered %.2f s after the dial", self._call, self._elapsed())
                 await peer.answer(message.sdp)
             else:
                 await peer.candidate(message)
@@ -276,6 +278,9 @@ class Line:
             self.words = spoken(peer.sender.transport)
             self.stood = self.stood or time.monotonic()
             self._change(connected=True, heard=time.monotonic(), dials=0)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - (self._path.dialled or 0.0)
 
     def _failed(self, peer: Peer) -> None:
         if peer is self._peer:
