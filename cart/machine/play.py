@@ -16,11 +16,11 @@ from cart.machine.warm import START, Warm
 
 GRACE = 60.0
 """Seconds that a scenario may be over its own deadline before its guest counts as hung."""
-FIRST = 120.0
+FIRST = 240.0
 """Seconds for the guest to load the scenarios."""
 LIMIT = 1500.0
 """Seconds after which a run is over whatever it does."""
-THAWED = 60.0
+THAWED = 120.0
 
 
 class Run:
@@ -60,6 +60,7 @@ class Run:
                 self._trouble = str(error)
                 return None
             say(f"-- the kept memory cannot be used, starting cold: {error}")
+            self._warm.memory.unlink(missing_ok=True)  # the next run makes another
         self._warm = self._warm._replace(memory=None)
         return await self._round(names, keep=keep)
 
