@@ -74,8 +74,9 @@ class Drain:
             while True:
                 pause = POLL_SECONDS
                 try:
-                    await self._catch_up()
+                    behind = await self._catch_up()
                     pause = min(pause, self._start(group))
+                    pause = 0.0 if behind else pause
                 except JournalError as error:
                     self._stumble(error)
                     pause = STORAGE_SECONDS
@@ -94,8 +95,8 @@ class Drain:
             pass
         self._wake.clear()
 
-    async def _catch_up(self) -> None:
-        """Note which lanes have new entries, a page at a time."""
+    async def _catch_up(self) -> bool:
+        """Note which lanes have new entries, a page at a time; whether there may be more."""
         if self.server.identity is Identity.POST and not self.position:
             self.ledger.begin(self._journal.newest)
         if self._journal.newest < self.position:
@@ -103,7 +104,7 @@ class Drain:
             self.ledger.restart()
             self.lanes.forget()
             self._resume()
-        while page := self._journal.after(self.position, limit=PAGE):
+        if page := self._journal.after(self.position, limit=PAGE):
             touched = {entry.encounter: entry.sequence for entry in page if entry.encounter != CART}
             closed = {entry.encounter for entry in page if isinstance(entry.body, FileClosed)}
             self.ledger.advance(page[-1].sequence, touched, closed, self.server.batch)
@@ -113,6 +114,7 @@ class Drain:
                 self.ledger.follow(lane, self.lanes.derived(lane, newest).steps)
                 await asyncio.sleep(0)
             self._changed()
+        return len(page) == PAGE
 
     def _start(self, group: asyncio.TaskGroup) -> float:
         """Start the requests that are due; how long until there may be more."""

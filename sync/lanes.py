@@ -18,7 +18,8 @@ from sync.step import Step
 
 Derive = Callable[[Source, Sequence[Entry], Mapping[str, str]], tuple[Step, ...]]
 """Every step of an encounter for one kind of server, as ``sync.steps.steps``."""
-_KEPT = 4
+_KEPT_STEPS = 800
+"""Steps that are kept, of whole lanes: some 10 kB each."""
 _KEPT_HASHES = 256
 
 
@@ -46,7 +47,7 @@ class Lanes:
             newest = max(newest, *(one.sequence for one in entries), 0)
             kept = self._kept[lane] = Derived(newest, found)
         self._kept.move_to_end(lane)
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > 1 and sum(len(one.steps) for one in self._kept.values()) > _KEPT_STEPS:
             self._kept.popitem(last=False)
         return kept
 

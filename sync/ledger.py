@@ -2,7 +2,8 @@
 """The ledger: what each records server has acknowledged. Its own SQLite file (WAL, synchronous=FULL), one writer.
 
 A request is noted before it is sent and its outcome before the next is planned, so a kill at any moment leaves at most
-requests whose outcome is unknown: those are sent again, which their identity makes harmless.
+requests whose outcome is unknown: those are sent again, which their identity makes harmless, or searched first. Only
+what nothing else could tell again is synced at once: positions, outcomes, and requests that may not be sent twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -253,7 +254,7 @@ class ServerLedger:
         changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]
         gone = before.keys() - after.keys()
         if changed or gone:
-            with self._ledger.transaction() as execute:
+            with self._ledger.transaction(synced=False) as execute:
                 for key in gone:
                     execute("DELETE FROM lines WHERE server = ? AND lane = ? AND key = ?", (self._name, str(lane), key))
                 for step in changed:
@@ -289,7 +290,7 @@ class ServerLedger:
 
     def rest(self, lane: Lane) -> None:
         """A lane has nothing to do before another entry comes."""
-        with self._ledger.transaction() as execute:
+        with self._ledger.transaction(synced=False) as execute:
             self._write_lane(execute, lane)
 
     def _doubted(self) -> int:

@@ -43,6 +43,7 @@ class Step(msgspec.Struct, frozen=True):
     it too. ``once``: any version that was acknowledged will do. ``held``: a French line saying what is waited for.
     ``attachment``: SHA-256 of the bytes of a Binary, which has no ``resource``, or of those a document or image holds.
     ``withdrawn``: not to be sent, unless the server has it already or may have; then what needs it follows.
+    ``length``: bytes of the resource.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Step(msgspec.Struct, frozen=True):
     attachment: str = ""
     media_type: str = ""
     withdrawn: bool = False
+    length: int = 0
 
     @property
     def place(self) -> str:
@@ -74,7 +76,7 @@ class Step(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """About how many bytes are sent."""
         file = self.entry.body.size if self.attachment and isinstance(self.entry.body, WithFile) else 0
-        return file + (len(self.body()) if self.resource else 0)
+        return file + self.length
 
     def body(self) -> bytes:
         """The JSON that is sent."""
@@ -95,13 +97,15 @@ def step(
 ) -> Step:
     """A step for a resource; the first of ``sources`` gave rise to it."""
     entries = [one for one in sources if one is not None]
+    body = canonical(resource)
     return Step(
         key=f"{resource['resourceType']}/{resource['id']}{END if rank is Rank.END else ''}",
         rank=rank,
         entry=entries[0],
         sources=frozenset(one.id for one in entries),
         sequence=max(one.sequence for one in entries),
-        digest=sha256(canonical(resource)).hexdigest(),
+        digest=sha256(body).hexdigest(),
+        length=len(body),
         resource=resource,
         needs=needs,
         shared=shared,

@@ -31,6 +31,8 @@ BYTES_OF_A_KILOBIT = 125
 REPORT_SECONDS = 15.0
 """The station hears from us at least this often."""
 _PAUSE = 0.2
+_SHARE = 20
+"""A report is made in a twentieth of the time at most: a long queue goes out before it is counted again."""
 _RETRY = 2.0
 _REPORT_DEADLINE = 5.0
 _OPEN_LANES = 3
@@ -136,7 +138,9 @@ class Sync:
         last: ReportQueue | None = None
         while True:
             self._dirty.clear()
+            began = asyncio.get_running_loop().time()
             made = self._made()
+            cost = asyncio.get_running_loop().time() - began
             if made is not None and await self._published(made, last):
                 last = made
             try:
@@ -144,7 +148,7 @@ class Sync:
                     await self._dirty.wait()
             except TimeoutError:
                 last = None
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(max(_PAUSE, cost * _SHARE))
 
     async def _published(self, made: ReportQueue, last: ReportQueue | None) -> bool:
         if made == last:

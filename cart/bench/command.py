@@ -4,10 +4,11 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
-from cart.bench import camera, decode, durable, latency, sender, start
+from cart.bench import camera, decode, durable, latency, sender, start, sync
 from cart.bench.call import command as call
 from cart.bench.result import Result
 
@@ -18,6 +19,7 @@ MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
     "decode": decode.measure,
     "camera": camera.measure,
     "start": start.measure,
+    "sync": sync.measure,
     "call": call.measure,
 }
 
@@ -25,14 +27,24 @@ MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What to measure, and how to say it."""
     parser.add_argument("what", nargs="*", choices=[*MEASURES, []], help="some of them (default: all)")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="of call: sides and spells, chevet:500,back or chromium:lost-5 (default: all of both)",
+    )
+    parser.add_argument("--short", action="store_true", help="of call: every spell a few seconds")
     parser.add_argument("--json", action="store_true", help="a list of objects: id, what, value, unit, goal, met")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure; the exit status does not judge: a machine may be busy."""
     results: list[Result] = []
-    for name in options.what or MEASURES:
-        for result in MEASURES[name]():
+    measures: dict[str, Callable[[], Iterator[Result]]] = {
+        **MEASURES,
+        "call": partial(call.measure, options.only, short=options.short),
+    }
+    for name in options.what or measures:
+        for result in measures[name]():
             results.append(result)
             if not options.json:
                 verdict = {None: "", True: f"goal {result.goal}: met", False: f"goal {result.goal}: NOT met"}[
