@@ -275,6 +275,7 @@ class Line:
     def _opened(self, peer: Peer) -> None:
         if peer is self._peer:
             peer.opened.set()
+            log.info("call %d: open %.2f s after the dial", self._call, self._elapsed())
             self.words = spoken(peer.sender.transport)
             self.stood = self.stood or time.monotonic()
             self._change(connected=True, heard=time.monotonic(), dials=0)
