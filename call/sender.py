@@ -53,8 +53,10 @@ log = logging.getLogger(__name__)
 
 AROUND = 60 * 8
 """Bits around a payload: Ethernet, IPv4, UDP, RTP with its extensions, SRTP's tag."""
-TOLD = 0.08
-"""Seconds between two reports about the page's packets."""
+TOLD, SELDOM = 0.08, 0.3
+"""Seconds between two reports about the page's packets, at least and at most: they take ``REPORTS`` of the target."""
+REPORTS, REPORT = 0.05, 800
+"""A share, and the bits of a report with all around it."""
 HISTORY = 1024
 """Packets kept to be sent again."""
 _SEQUENCES = 1 << 16
@@ -275,7 +277,7 @@ class VideoSender(RTCRtpSender):
     async def _tell(self) -> None:
         """Transport-wide feedback about the page's packets."""
         while True:
-            await asyncio.sleep(TOLD)
+            await asyncio.sleep(min(SELDOM, max(TOLD, REPORT / (REPORTS * self._feedback.target))))
             report = self._arrivals.report(self._ssrc, self._theirs)
             if report is not None:
                 with contextlib.suppress(ConnectionError):

@@ -20,36 +20,41 @@ from cart.stage.network import MARK, Cable, available
 LONGEST = 2700
 
 
-def measure() -> Iterator[Result]:
-    """Everything, in this process if it stands in a namespace of its own, else in one that does."""
+def measure(only: str = "", *, short: bool = False) -> Iterator[Result]:
+    """Everything, or ``only`` (see ``scenarios.Wanted``), in this process if it stands in a network namespace of its
+    own, else in one that does."""
     if os.environ.get(MARK):
-        yield from asyncio.run(_measured())
+        yield from asyncio.run(_measured(scenarios.Wanted.read(only, short=short)))
         return
     if not available():
         sys.stderr.write("chevet bench call needs to make network namespaces: run it as root.\n")
         return
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    command = ["unshare", *user, "--net", "--", sys.executable, "-m", "cart", "bench", "call", "--json"]
+    command = ["unshare", *user, "--net", "--", sys.executable, "-m", "cart", "bench", "call", "--json", "--only", only]
+    command += ["--short"] if short else []
     done = subprocess.run(command, env={**os.environ, MARK: "1"}, stdout=subprocess.PIPE, timeout=LONGEST, check=True)  # noqa: S603 - our own command
     yield from msgspec.json.decode(done.stdout, type=list[Result])
 
 
-async def _measured() -> list[Result]:
+async def _measured(wanted: scenarios.Wanted) -> list[Result]:
     cable = Cable()
     weather = Weather(cable)
     results: list[Result] = []
     try:
         with tempfile.TemporaryDirectory(prefix="chevet-bench-") as name:
             folder = Path(name)
-            async with cart_side(cable) as side:
-                results += scenarios.fallen("chevet", await scenarios.falls(side, weather), judged=True)
-                results += scenarios.lost("chevet", await scenarios.losses(side, weather), judged=True)
-                results += cuts.results(await cuts.cuts(side, cable))
-            results += tones.results(await tones.tones(cable))
-            results += await relays.calls(cable)
-            async with chromium_side(cable, reel(folder)) as side:
-                results += scenarios.fallen("chromium", await scenarios.falls(side, weather), judged=False)
-                results += scenarios.lost("chromium", await scenarios.losses(side, weather), judged=False)
+            if wanted.side("chevet"):
+                async with cart_side(cable) as side:
+                    results += await scenarios.watched("chevet", side, weather, wanted, judged=True)
+                    if wanted.spell("cuts"):
+                        results += cuts.results(await cuts.cuts(side, cable))
+                if wanted.spell("tones"):
+                    results += tones.results(await tones.tones(cable))
+                if wanted.spell("relays"):
+                    results += await relays.calls(cable)
+            if wanted.side("chromium"):
+                async with chromium_side(cable, reel(folder)) as side:
+                    results += await scenarios.watched("chromium", side, weather, wanted, judged=False)
     finally:
         weather.clear()
         cable.close()

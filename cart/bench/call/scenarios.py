@@ -7,14 +7,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from cart.bench.call.seen import Seen, delay, freezes, longest, made_up, rate, recovered, silence
+from cart.bench.call.seen import Seen, delay, freezes, full_size, longest, made_up, rate, recovered, silence
 from cart.bench.call.sides import Side
 from cart.bench.call.weather import Weather
 from cart.bench.result import Result, at_most, figure
 
 SETTLING, WATCHED, BACK, LOSING = 10.0, 25.0, 30.0, 20.0
 FULL, HALF, QUARTER, EIGHTH = 1500, 500, 250, 120
+LOSSES = (5, 15)
+"""Of a hundred packets."""
 MOVING, WATCHABLE = 20.0, 8.0
+SHORT = 0.35
+"""Of a spell's length, where only whether it works is asked."""
 NEVER = 999.0
 """Written for what did not come back while it was watched."""
 
@@ -28,21 +32,62 @@ class Spell(NamedTuple):
     seen: Seen
 
 
-async def falls(side: Side, weather: Weather) -> list[Spell]:
+class Wanted(NamedTuple):
+    """Which sides and spells (empty: all), and the share of its length that each takes."""
+
+    sides: frozenset[str] = frozenset()
+    spells: frozenset[str] = frozenset()
+    length: float = 1.0
+
+    @classmethod
+    def read(cls, words: str, *, short: bool = False) -> "Wanted":
+        """``chevet:500,back``, ``chromium``, ``:lost-5`` or nothing."""
+        sides, _, spells = words.partition(":")
+        return cls(
+            frozenset(filter(None, sides.split(","))),
+            frozenset(filter(None, spells.split(","))),
+            SHORT if short else 1.0,
+        )
+
+    def side(self, name: str) -> bool:
+        """Whether that side is wanted."""
+        return not self.sides or name in self.sides
+
+    def spell(self, name: str) -> bool:
+        """Whether that spell is wanted."""
+        return not self.spells or name in self.spells
+
+
+async def watched(who: str, side: Side, weather: Weather, wanted: Wanted, *, judged: bool) -> list[Result]:
+    """The figures of one side in every spell that is wanted; ``judged`` against the goals."""
+    falling, losing = await falls(side, weather, wanted), await losses(side, weather, wanted)
+    return [*fallen(who, falling, judged=judged), *lost(who, losing, judged=judged)]
+
+
+async def falls(side: Side, weather: Weather, wanted: Wanted) -> list[Spell]:
     """A steady 1.5 Mbit/s, then 500, 250 and 120 kbit/s, then 1.5 Mbit/s again."""
+    steps = [(str(bits), bits, WATCHED) for bits in (HALF, QUARTER, EIGHTH)] + [("back", FULL, BACK)]
+    steps = [step for step in steps if wanted.spell(step[0])]
+    if not steps:
+        return []
     weather.limit(FULL)
-    await asyncio.sleep(SETTLING)
-    spells = [await _spell("full", side, 5.0)]
-    spells += [await _spell(str(bits), side, WATCHED, partial(weather.limit, bits)) for bits in (HALF, QUARTER, EIGHTH)]
-    spells.append(await _spell("back", side, BACK, partial(weather.limit, FULL)))
+    await asyncio.sleep(SETTLING * wanted.length)
+    spells = [await _spell("full", side, 5.0 * wanted.length)]
+    spells += [
+        await _spell(name, side, seconds * wanted.length, partial(weather.limit, bits)) for name, bits, seconds in steps
+    ]
     weather.clear()
     return spells
 
 
-async def losses(side: Side, weather: Weather) -> list[Spell]:
+async def losses(side: Side, weather: Weather, wanted: Wanted) -> list[Spell]:
     """5 % and 15 % of packets lost at random, both ways."""
-    await asyncio.sleep(SETTLING)
-    spells = [await _spell(f"lost-{share}", side, LOSING, partial(weather.lose, share)) for share in (5, 15)]
+    shares = [share for share in LOSSES if wanted.spell(f"lost-{share}")]
+    if shares:
+        await asyncio.sleep(SETTLING * wanted.length)
+    spells = [
+        await _spell(f"lost-{share}", side, LOSING * wanted.length, partial(weather.lose, share)) for share in shares
+    ]
     weather.clear()
     return spells
 
@@ -57,7 +102,7 @@ async def _spell(name: str, side: Side, seconds: float, change: Callable[[], Non
 
 GOALS = {
     "500": {"again": 3.0, "freeze": 2.0, "silence": 0.3, "delay": 1.0},
-    "back": {"again": 8.0},
+    "back": {"again": 8.0, "full-size": 8.0},
     "lost-5": {"freeze": 1.0},
     "lost-15": {"made-up": 0.06},
 }
@@ -75,6 +120,9 @@ def fallen(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:
             say("again", f"seconds until {wanted:g} pictures/s again", NEVER if again is None else again, "s"),
             *_shown(say),
         ]
+        if spell.name == "back":
+            whole = full_size(spell.seen, spell.start)
+            found.append(say("full-size", "seconds until the full size again", NEVER if whole is None else whole, "s"))
     return found
 
 

@@ -76,6 +76,18 @@ def made_up(seen: Seen, start: float, end: float) -> float:
     return sum(hidden for _, hidden in heard) / sum(received for received, _ in heard) if heard else 1.0
 
 
+def full_size(seen: Seen, since: float) -> float | None:
+    """Seconds from ``since`` until the largest picture that was ever shown is shown again for good; 0 when it is."""
+    largest = max((size for _, size in seen.sizes), key=_area, default="")
+    at, last = next(((at, size) for at, size in reversed(seen.sizes)), (since, ""))
+    return max(0.0, at - since) if last == largest else None
+
+
+def _area(size: str) -> int:
+    width, height = size.split("x")
+    return int(width) * int(height)
+
+
 def delay(seen: Seen, start: float, end: float) -> float:
     """The longest that a message of the data channel took between two instants, or the wait for one, seconds."""
     inside = [one for one in seen.messages if start <= one[0] <= end]
