@@ -16,7 +16,7 @@ from call.diagnosis import Facts, Outcome, diagnose
 from call.diagnosis_looks import WITHIN, Looks
 from call.messages import IceServer
 from call.names import Names
-from call.relays import Sounding, choose, relays
+from call.relays import Sounding, Trouble, choose, relays
 from call.relays_probe import sound
 from call.relays_watch import believing
 from call.signalling import trusted
@@ -25,6 +25,23 @@ from device.clock import SystemClock
 from device.errors import CallError
 
 _HEAD = 12
+_OUTCOMES = {
+    Outcome.OTHER: "une autre page répond",
+    Outcome.REFUSED: "refuse",
+    Outcome.BROKEN: "en panne",
+    Outcome.EXPIRED: "certificat hors de ses dates",
+    Outcome.CERTIFICATE: "certificat refusé",
+    Outcome.NAME: "nom introuvable",
+    Outcome.UNREACHABLE: "injoignable",
+    Outcome.SILENT: "ne répond pas",
+}
+_TROUBLES = {
+    Trouble.SILENT: "ne répond pas",
+    Trouble.UNREACHABLE: "injoignable",
+    Trouble.UNKNOWN: "nom introuvable",
+    Trouble.CERTIFICATE: "certificat refusé",
+    Trouble.REFUSED: "refuse les codes",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,9 +105,9 @@ async def _sounded(given: tuple[IceServer, ...], authority: Path | None) -> tupl
 
 
 def _table(facts: Facts) -> Iterator[tuple[str, str]]:
-    gateways = dict(facts.reach.routes)
+    gateways = {(link, ":" in gateway): gateway for link, gateway in facts.reach.routes}
     for link, address in sorted(facts.reach.addresses):
-        gateway = gateways.get(link, "")
+        gateway = gateways.get((link, ":" in address), "")
         yield "lien", f"{link} {address}" + (f", passerelle {gateway}" if gateway else "")
     if not facts.reach.addresses:
         yield "lien", "aucun"
@@ -98,13 +115,15 @@ def _table(facts: Facts) -> Iterator[tuple[str, str]]:
     if server.outcome is Outcome.ALIVE:
         yield "serveur", f"répond en {_seconds(server.seconds)}"
     else:
-        yield "serveur", f"{server.outcome}: {server.detail}"
+        yield "serveur", f"{_OUTCOMES[server.outcome]} : {server.detail}"
     trusted_clock = "réglée par le réseau" if facts.trusted else "jamais réglée par le réseau"
     yield "horloge", f"{facts.now.astimezone():%d/%m/%Y %H:%M:%S}, {trusted_clock}"
     chosen = choose(facts.soundings)
     for one in facts.soundings:
         used = ", utilisé" if one in {chosen.relay, chosen.stun} else ""
-        found = f"{one.trouble}: {one.detail}" if one.trouble else f"répond en {_seconds(one.seconds)}{used}"
+        found = (
+            f"{_TROUBLES[one.trouble]} : {one.detail}" if one.trouble else f"répond en {_seconds(one.seconds)}{used}"
+        )
         yield f"relais {one.relay.way}", f"{one.relay.host}:{one.relay.port} {found}"
     if server.outcome is Outcome.ALIVE and not facts.soundings:
         yield "relais", "aucun n’est configuré sur le serveur"
