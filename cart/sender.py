@@ -69,6 +69,7 @@ class Report:
         self._socket = socket
         self._client: StationClient | None = None
         self.wake: Callable[[], None] = _nothing
+        self.online: Callable[[], None] = _nothing
         self.call: Callable[[bool], None] = lambda _: None
         self.settled: tuple[Settled, ...] = ()
 
@@ -97,9 +98,11 @@ class Report:
         known = (-1, False)
         async for state in client.changes():
             self.call(state.call.phase not in _QUIET)
-            if (state.newest, state.online) != known:
-                known = (state.newest, state.online)
+            if state.online and not known[1]:
+                self.online()
+            elif state.newest != known[0]:
                 self.wake()
+            known = (state.newest, state.online)
 
 
 def _nothing() -> None:
@@ -114,7 +117,7 @@ async def _run(settings: Settings, key: bytes | None, state: Path, sockets: Sock
     report = Report(sockets.station)
     sync = Sync(settings, ledger, journal, Attachments.reading(state / "captures", journal), report)
     names = [server.id for server in settings.server]
-    report.wake, report.call = sync.wake, lambda on: sync.call(on=on)
+    report.wake, report.online, report.call = sync.wake, sync.online, lambda on: sync.call(on=on)
     parts = {"sync": sync.run, "report": report.run, "watchdog": heartbeat, "queue": Counter(sync, sockets.queue).run}
     parts["retention"] = lambda: _retention(ledger, journal, names, report)
     notify("READY=1")

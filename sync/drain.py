@@ -60,6 +60,13 @@ class Drain:
         """There may be something new."""
         self._wake.set()
 
+    def online(self) -> None:
+        """The network came back: what waits for its time is tried now, unless the server itself asked to wait."""
+        if not self.health.reachable or self.health.not_before <= asyncio.get_running_loop().time():
+            self._open = {name: msgspec.structs.replace(lane, not_before=0.0) for name, lane in self._open.items()}
+            self.health = msgspec.structs.replace(self.health, not_before=0.0)
+        self.wake()
+
     def again(self) -> None:
         """The ledger was changed by a technician: look at it again, at once. Raises JournalError."""
         self._open = self.ledger.lanes() | {lane: self._open[lane] for lane in self._busy}

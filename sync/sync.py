@@ -90,9 +90,14 @@ class Sync:
         ]
 
     def wake(self) -> None:
-        """The journal has a new entry, or the network came back."""
+        """The journal has a new entry."""
         for drain in self._drains:
             drain.wake()
+
+    def online(self) -> None:
+        """The network came back."""
+        for drain in self._drains:
+            drain.online()
 
     def call(self, *, on: bool) -> None:
         """A call began or ended: while it is on, its pictures go first."""
