@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The link is dead for ten minutes in an encounter: the journal goes on; on return everything arrives in order, once."""
+"""The link is dead for ten minutes in an encounter: the journal goes on; then everything arrives in order, once."""
 
 import asyncio
 import base64
@@ -27,7 +27,7 @@ PICTURE = b"\xff\xd8" + bytes(range(256)) * 4096
 
 
 @pytest.mark.parametrize("line", [Line.DEAF, Line.DROPPED])
-def test_f26_ten_minutes_without_a_link_lose_double_and_disorder_nothing(tmp_path, line):
+def test_f26_ten_minutes_without_a_link_lose_double_and_disorder_nothing(tmp_path, line):  # noqa: PLR0915 - one story
     attachments = Attachments(tmp_path / "captures")
     picture = attachments.put(PICTURE)
     hashes = {picture: base64.b64encode(hashlib.sha1(PICTURE, usedforsecurity=False).digest()).decode()}
