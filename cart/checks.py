@@ -3,7 +3,7 @@
 
 ``chevet test machine`` is another test, of the buses on a real system's stacks (``cart.machine``), and ``chevet test
 faults`` the long storm of everything that fails around the sender (``tests.sync.storm``), then 200 power cuts
-(``tests.faults.power``).
+(``tests.faults.power``). ``chevet test peers`` sends a whole day into other people's servers (``tests/peers``).
 """
 
 import argparse
@@ -17,6 +17,8 @@ from cart.machine import command as machine
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+PEERS = ("against_medplum.py", "against_orthanc.py")
+"""Tests that no other run collects: they start servers which only ``test peers`` installs."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,10 @@ def run(options: argparse.Namespace) -> int:
         parts = [["tests.sync.storm", *options.rest[1:]], *([] if options.rest[1:] else [["tests.faults.power"]])]
         commands = [[sys.executable, "-m", *part] for part in parts]
         return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands)  # noqa: S603 - our own tests
+    if options.rest[:1] == ["peers"]:
+        files = [str(ROOT / "tests" / "peers" / name) for name in PEERS]
+        command = [sys.executable, "-m", "pytest", "-v", "--durations=0", *files, *options.rest[1:]]
+        return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tests
     failed = []
     steps = [] if options.no_lint else lints()
     for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:

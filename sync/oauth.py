@@ -5,6 +5,7 @@ time. A token is never written anywhere."""
 import asyncio
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -75,7 +76,8 @@ class Tokens:
         if secret is None:
             return Answer(401, words="oauth: the secret_file cannot be read")
         if secret and one.method == "basic":
-            headers["Authorization"] = aiohttp.BasicAuth(quote_plus(one.client_id), quote_plus(secret)).encode()
+            pair = f"{quote_plus(one.client_id)}:{quote_plus(secret)}"
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         else:
             form |= {"client_id": one.client_id} | ({"client_secret": secret} if secret else {})
         async with session.post(one.token_url, data=form, headers=headers, allow_redirects=False) as response:

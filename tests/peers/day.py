@@ -59,18 +59,18 @@ class Day(Story):
         return made
 
 
-def told(attachments: Attachments, encounters: int = ENCOUNTERS) -> Day:
-    """The day, or its first encounters, its pictures among the attachments."""
+def told(attachments: Attachments, encounters: int = ENCOUNTERS, *, errors: bool = True) -> Day:
+    """The day, or its first encounters, its pictures among the attachments; ``errors``: with those that are marked."""
     day = Day()
     for number in range(encounters):
-        _encounter(day, attachments, number)
-    if encounters == ENCOUNTERS:
+        _encounter(day, attachments, number, errors=errors)
+    if encounters == ENCOUNTERS and errors:
         assert len(day.entries) == ENTRIES
         assert sum(isinstance(one.body, CaptureTaken) for one in day.entries) == CAPTURES
     return day
 
 
-def _encounter(day: Day, attachments: Attachments, number: int) -> None:
+def _encounter(day: Day, attachments: Attachments, number: int, *, errors: bool) -> None:
     encounter = uuid5(DAY, f"encounter {number}")
     first, *rest = opening(patient(number))
     nurse = NURSES[number % 2]
@@ -79,7 +79,8 @@ def _encounter(day: Day, attachments: Attachments, number: int) -> None:
     *_, hot = day.tell(encounter, *measured(number))
     pictures = day.tell(encounter, *(picture(attachments, number, index) for index in range(len(CAMERAS))))
     day.tell(encounter, conclusion(f"Conclusion {number}. Gouttes trois fois par jour."))
-    day.tell(encounter, EnteredInError((pictures[0] if number == BLURRED else hot).id, "mauvaise oreille", nurse))
+    if errors:
+        day.tell(encounter, EnteredInError((pictures[0] if number == BLURRED else hot).id, "mauvaise oreille", nurse))
     day.tell(encounter, Incident("network-cut", "Réseau coupé.", 20.0 + number))
     day.tell(encounter, *closing(Outcome.WRONG_PATIENT if number == WRONG else Outcome.FINISHED))
 

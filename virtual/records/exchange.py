@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from virtual.records.outcome import Refused, refused
 from virtual.records.shapes import resource_types
-from virtual.records.store import Store, Stored
+from virtual.records.store import Store, Stored, tagged
 from virtual.records.strict import RELATIVE, faults, links
 
 IDENTITY = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -35,10 +35,11 @@ class Result(NamedTuple):
 
 
 class Exchange:
-    """Carries out interactions; each raises Refused."""
+    """Carries out interactions; each raises Refused. ``gives_ids``: no client may choose one."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, gives_ids: bool = False) -> None:
         self.store = store
+        self._gives_ids = gives_ids
 
     def carry_out(self, interaction: Interaction) -> Result:
         """Dispatch on method and path."""
@@ -96,6 +97,8 @@ class Exchange:
         if resource.get("id") != identity:
             raise refused(400, f"the id of the body is not the one of the URL {kind}/{identity}", f"{kind}.id")
         held = self.store.read(kind, identity)
+        if held is None and self._gives_ids:
+            raise refused(405, "this server gives the ids")
         if if_match and if_match != f'W/"{held.version if held else 0}"':
             raise refused(412, f"the version is not {if_match}")
         self.check(resource)
@@ -113,13 +116,13 @@ class Exchange:
 
     def _matches(self, kind: str, query: str) -> list[Stored]:
         pairs = parse_qsl(query, keep_blank_values=True)
-        if [name for name, _ in pairs] == ["identifier"]:
+        if [name for name, _ in pairs] in (["identifier"], ["_tag"]):
             system, bar, value = pairs[0][1].rpartition("|")
             if bar and value:
-                return self.store.search(kind, system, value)
+                return self.store.search(kind, system if pairs[0][0] == "identifier" else tagged(system), value)
         if [name for name, _ in pairs] == ["_id"]:
             return [one for one in [self.store.read(kind, pairs[0][1])] if one]
-        raise refused(400, "search takes identifier=system|value or _id=…")
+        raise refused(400, "search takes identifier=system|value, _tag=system|code or _id=…")
 
 
 def _resource(kind: str, body: object) -> dict[str, Any]:

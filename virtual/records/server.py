@@ -13,6 +13,7 @@ from aiohttp import web
 
 from virtual.records import bundle
 from virtual.records.answer import Answer, answer_to, capability, drip
+from virtual.records.authority import PATH, Authority
 from virtual.records.control import control_routes
 from virtual.records.exchange import IDENTITY, Exchange, Interaction
 from virtual.records.outcome import Refused, refused
@@ -29,12 +30,25 @@ class Records:
 
     ``on_exchange`` is told of each (method, path, status): None before it is carried out, the status before it is
     answered.
+    ``gives_ids``: it chooses them, and takes no PUT of what it does not hold. ``gzip``: it takes compressed bodies.
+    ``authority``: tokens are asked there, at ``/token`` beside the base.
     ``control`` opens ``/control/…`` to whoever reaches the port: for the demonstration on a loopback address only.
     """
 
-    def __init__(self, store: Store, *, token: str = "", control: bool = False, max_bytes: int = 16 << 20) -> None:
+    def __init__(  # noqa: PLR0913 - one argument a trait
+        self,
+        store: Store,
+        *,
+        token: str = "",
+        control: bool = False,
+        max_bytes: int = 16 << 20,
+        gives_ids: bool = False,
+        gzip: bool = True,
+        authority: Authority | None = None,
+    ) -> None:
         self.store = store
-        self.exchange = Exchange(store)
+        self.exchange = Exchange(store, gives_ids=gives_ids)
+        self._gives_ids, self._gzip, self._authority = gives_ids, gzip, authority
         self.troubles = Troubles()
         self._token = token
         self._max_bytes = max_bytes
@@ -51,6 +65,8 @@ class Records:
         app = web.Application(client_max_size=self._max_bytes)
         app.router.add_route("*", BASE, self._handle)
         app.router.add_route("*", BASE + "/{tail:.*}", self._handle)
+        if self._authority is not None:
+            app.router.add_post(PATH, self._token_asked)
         if self._control:
             app.router.add_routes(control_routes(self.store, self.troubles))
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
@@ -89,18 +105,22 @@ class Records:
         """Carry out a request, or what its trouble says; None: never answered."""
         try:
             self._authorise(request, path)
+            if not self._gzip and request.headers.get("Content-Encoding"):
+                raise refused(415, "no compressed bodies")
             if trouble and trouble.ill in (Ill.CUT, Ill.DEAF):
                 return None
             if trouble and trouble.ill is Ill.PAGE:
                 return Answer(200, b"<html><title>Portail Wi-Fi</title></html>", "text/html", {})
             if trouble and trouble.ill is Ill.STATUS:
                 return answer_to(refused(trouble.status, trouble.words), retry_after=trouble.retry_after)
-            answer = self._carry_out(request, path, body, half=trouble is not None and trouble.ill is Ill.HALF)
+            answer = self._carry_out(request, path, body, trouble.ill if trouble else None)
         except Refused as refusal:
             return answer_to(refusal)
+        if trouble and trouble.ill is Ill.NAMELESS:
+            return Answer(answer.status, b"", answer.media, {})
         return answer.elsewhere() if trouble and trouble.ill is Ill.WRONG_ID else answer
 
-    def _carry_out(self, request: web.Request, path: str, body: bytes, *, half: bool) -> Answer:
+    def _carry_out(self, request: web.Request, path: str, body: bytes, ill: Ill | None) -> Answer:
         if path == "metadata" and request.method == "GET":
             return Answer.of(200, capability())
         media = request.content_type
@@ -115,18 +135,19 @@ class Records:
             except (ValueError, RecursionError) as error:
                 raise refused(400, f"not JSON: {error}") from error
         if not path and request.method == "POST":
-            if half and isinstance(content, dict):
+            if ill is Ill.HALF and isinstance(content, dict):
                 entries = content.get("entry", [])
                 content = {**content, "entry": entries[: max(1, len(entries) // 2)]}
             return Answer.of(200, bundle.carry_out(self.exchange, content, self._intercept))
         headers = request.headers
+        condition = "" if ill is Ill.DEAF_TO_CONDITIONS else headers.get("If-None-Exist", "")
         result = self.exchange.carry_out(
             Interaction(
                 request.method,
                 path,
                 request.query_string,
                 content,
-                headers.get("If-None-Exist", ""),
+                condition,
                 headers.get("If-Match", ""),
             )
         )
@@ -140,6 +161,8 @@ class Records:
         if not body:
             raise refused(400, "an empty Binary")
         held = self.store.read("Binary", identity)
+        if held is None and self._gives_ids:
+            raise refused(405, "this server gives the ids")
         resource: dict[str, Any] = {"resourceType": "Binary", "id": identity, "contentType": media}
         stored, _ = self.store.write("Binary", identity, resource, body)
         return Answer.of_stored(200 if held else 201, stored)
@@ -150,12 +173,20 @@ class Records:
 
     def _authorise(self, request: web.Request, path: str) -> None:
         given = request.headers.get("Authorization", "")
+        if self._authority is not None and path != "metadata" and not self._authority.accepts(given):
+            raise refused(401, "a token that lasts is needed")
         if (
             self._token
             and path != "metadata"
             and not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
         ):
             raise refused(401, "a bearer token is needed")
+
+    async def _token_asked(self, request: web.Request) -> web.Response:
+        if self._authority is None:
+            raise web.HTTPNotFound
+        status, told = self._authority.answer(request.headers.get("Authorization", ""), await request.read())
+        return web.Response(status=status, body=told, content_type="application/json")
 
     async def _no_answer(self, request: web.Request, *, cut: bool) -> web.StreamResponse:
         """Hold the connection until the client has had enough, or drop it now."""

@@ -178,3 +178,10 @@ def _identifiers(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for one in [*(found if isinstance(found, list) else [found]), *([master] if master else [])]:
         if "value" in one:
             yield one.get("system", ""), one["value"]
+    for tag in body.get("meta", {}).get("tag", []):
+        yield tagged(tag.get("system", "")), tag.get("code", "")
+
+
+def tagged(system: str) -> str:
+    """The name under which tags of a system are found."""
+    return f"_tag {system}"

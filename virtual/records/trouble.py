@@ -24,6 +24,10 @@ class Ill(StrEnum):
     """Carried out, and answered with the identity of something else."""
     DRIP = "drip"
     """Carried out, and answered one byte a second."""
+    DEAF_TO_CONDITIONS = "deaf-to-conditions"
+    """Carried out as if there were no If-None-Exist."""
+    NAMELESS = "nameless"
+    """Carried out, and answered without saying where."""
     PAGE = "page"
     """Not carried out: a web page with status 200, as a captive portal answers."""
 
