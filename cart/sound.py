@@ -94,7 +94,9 @@ class Sound:
             return None
 
         def plug(told: Told) -> Microphone:
-            return stethoscope(told, section.device) if virtual else PortAudioMicrophone(self._library, section.device, told, KEPT)
+            if virtual:
+                return stethoscope(told, section.device)
+            return PortAudioMicrophone(self._library, section.device, told, KEPT)
 
         return Auscultation(
             plug,

@@ -14,9 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """A journal's file, or the state folder's."""
     folder_arguments(parser)
     parser.add_argument("journal", type=Path, nargs="?", help="a journal's file (default: the state folder's)")
-    parser.add_argument(
-        "--key", type=Path, metavar="FILE", help="64 hex digits (default: what systemd keeps)"
-    )
+    parser.add_argument("--key", type=Path, metavar="FILE", help="64 hex digits (default: what systemd keeps)")
 
 
 def run(options: argparse.Namespace) -> int:
