@@ -276,7 +276,8 @@ async def test_a_page_of_another_site_cannot_speak(server: Server) -> None:
 
 
 async def test_logs_hold_no_name_no_code_and_no_address(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in (None, "doctor", "aiohttp"):
+        caplog.set_level(logging.DEBUG, name)
     async with cart_wire(server) as cart, page_wire(server) as page, page_wire(server) as bad:
         invitation = await invited(cart)
         code = invitation["code"]
