@@ -31,7 +31,7 @@ still = [1280, 720]
 """A row that leaves the format to the cart. The guest is slow: few and small pictures."""
 
 EMULATED = 2 * 3.0
-"""Seconds for what a box promises in three: an emulated processor is several times slower. The report has the figure."""
+"""Seconds for what a box promises in three: an emulated processor is slower. The report has the figure."""
 
 
 @scenario()
