@@ -4,7 +4,7 @@
 import asyncio
 import logging
 import random as randomness
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from uuid import UUID
 
@@ -70,7 +70,7 @@ class Sync:
         *,
         random: Callable[[], float] = randomness.random,
     ) -> None:
-        self._ledger, self._publish = ledger, publish
+        self._ledger, self._journal, self._publish = ledger, journal, publish
         self._dirty = asyncio.Event()
         self._pace = Pace(settings.upload.call_kbits * BYTES_OF_A_KILOBIT)
         self._clients = [_client(server, attachments, self._pace) for server in settings.server]
@@ -172,7 +172,9 @@ class Sync:
         try:
             names = [drain.server.id for drain in self._drains]
             queue = self._ledger.queue(names) if names else Queue()
-            made = report([self._standing(drain, queue) for drain in self._drains], queue)
+            queue = msgspec.structs.replace(queue, waiting=max(queue.waiting, self._behind()))
+            lanes = {lane for drain in self._drains for lane in drain.ledger.open_lanes(_OPEN_LANES)}
+            made = report([self._standing(drain, lanes, queue) for drain in self._drains], queue)
             left = max(0, queue.size - self._pace.under_way)
             return msgspec.structs.replace(made, bytes_waiting=left, seconds_left=self._pace.seconds(left))
         except JournalError as error:
@@ -180,10 +182,19 @@ class Sync:
             asyncio.get_running_loop().call_later(_RETRY, self._dirty.set)
             return None
 
-    def _standing(self, drain: Drain, queue: Queue) -> Standing:
+    def _behind(self) -> int:
+        """Entries that some server's part has not looked at; 0 while the journal cannot be read: each part says so."""
+        try:
+            newest = self._journal.newest
+        except JournalError:
+            return 0
+        return max((max(0, newest - drain.position) for drain in self._drains), default=0)
+
+    def _standing(self, drain: Drain, lanes: Iterable[UUID], queue: Queue) -> Standing:
+        """How a server stands with the open ``lanes`` that any server knows: one that lags behind has none of them."""
         taken: set[UUID] = set()
         sent: set[UUID] = set()
-        for lane in drain.ledger.open_lanes(_OPEN_LANES):
+        for lane in lanes:
             lines = drain.ledger.lines(lane)
             derived = wanted(drain.lanes.derived(lane, 0).steps, lines)
             taken |= acknowledged(derived, lines)

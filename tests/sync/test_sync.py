@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole body of the process against the strict endpoint over loopback."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from base64 import b64encode
 from hashlib import sha1
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from device.clock import SystemClock
@@ -24,10 +26,14 @@ from device.entry import (
 from device.errors import JournalError
 from device.journal import Journal
 from sync.journal import LateJournal
+from sync.lines import LineState
+from sync.settings import Settings
+from sync.sync import Sync
 from tests.sync.bench import bench, drained
 from tests.sync.story import (
     CUFF,
     NURSE,
+    SOURCE,
     Story,
     at,
     call,
@@ -308,3 +314,23 @@ def test_the_process_stays_small(tmp_path):
         env=os.environ,
     )
     assert int(done.stdout) / 1024 < 80
+
+
+async def test_nothing_is_said_to_be_sent_that_a_server_which_lags_behind_has_not_even_looked_at(desk, monkeypatch):
+    encounter = uuid4()
+    desk.story.tell(encounter, *opening(), pressure())
+    ledger = desk.ledger()
+    servers = tuple(msgspec.structs.replace(desk.server, id=name) for name in ("first", "second"))
+    sync = Sync(Settings(SOURCE, servers), ledger, desk.story, desk.attachments, desk.publish, random=desk.jitter)
+    monkeypatch.setattr(sync._drains[1], "run", asyncio.Event().wait)  # it has not looked at the journal yet
+    running = asyncio.create_task(sync.run())
+    await desk.until(lambda _: len(desk.of("Observation")) == 2)
+    async with asyncio.timeout(10):
+        while any(one.state is not LineState.ACKNOWLEDGED for one in ledger.server("first").lines(encounter).values()):
+            await asyncio.sleep(0.01)
+    queued = sync._made()
+    assert queued is not None
+    assert (queued.waiting, queued.acknowledged) == (len(desk.story.entries), ())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    ledger.close()
