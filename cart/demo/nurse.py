@@ -2,16 +2,18 @@
 """A nurse at the kiosk: finds each control by its name, as a person does, and touches it."""
 
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 
-from cart.stage.accessible import BUTTON, Node, Screen
+from cart.stage.accessible import BUTTON, Node, NotFoundError, Screen
 from cart.stage.display import Display
 from cart.stage.pixels import Area, Look, look
 
 APPLICATION = "chevet-ui"
 ENABLED_SECONDS = 10.0
 AIM_SECONDS = 0.25
+ANSWERED_SECONDS = (4.0, 4.0, 10.0)
 
 
 class Nurse:
@@ -27,6 +29,17 @@ class Nurse:
     async def touch(self, name: str, *, exact: bool = True, seconds: float = ENABLED_SECONDS) -> None:
         """Touch the button called ``name`` (or, not ``exact``, whose name begins so). Raises NotFoundError."""
         await self._touch(await self._screen.find(name, BUTTON, seconds=seconds, exact=exact))
+
+    async def answers(self, question: str, answer: str) -> None:
+        """Touch an answer of the sheet that asks ``question``, again if the sheet stays: one that was still being laid
+        out, on a busy machine, moves from under the finger. Raises NotFoundError when it never goes."""
+        await self.sees(question)
+        for seconds in ANSWERED_SECONDS:
+            with contextlib.suppress(NotFoundError):
+                await self.touch(answer, seconds=seconds)
+            with contextlib.suppress(NotFoundError):
+                return await self.no_longer_sees(question, seconds)
+        raise NotFoundError(f"« {question} » stays, whatever the answer")
 
     async def sees(self, name: str, *, exact: bool = True, seconds: float = 10.0) -> Node:
         """Wait until something on the screen is called ``name``. Raises NotFoundError."""

@@ -136,7 +136,7 @@ class Play:
 
     async def _listen(self) -> None:
         await self._nurse.touch("Écouter au stéthoscope")
-        await self._nurse.touch("Foyer mitral")
+        await self._nurse.answers("Où est posé le stéthoscope ?", "Foyer mitral")
         await self._shows("the kiosk listens", "Stéthoscope", "Foyer mitral")
         await self._shows("and shows what it hears", "Onde du stéthoscope")
         await self._nurse.sees_words("Stéthoscope", f"00:0{story.LISTEN_SECONDS}", seconds=20)
