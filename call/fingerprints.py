@@ -2,14 +2,17 @@
 """The control words of a call: four French words that both sides compute from the two DTLS certificates.
 
 Read aloud and found the same, nobody sits between the two: whoever put certificates of their own in the session
-descriptions (the rendezvous server carries them, RFC 8827 §5) makes the words differ. They are the first forty bits of
-SHA-256 over a tag, the SHA-256 of the cart's certificate and that of the page's (DER), in this order, ten bits a word.
-They are of the certificates that the handshake has shown, never of what a description claims. docs/signalling.md §3.
+descriptions (the rendezvous server carries them, RFC 8827 §5) makes the words differ. They are forty bits of PBKDF2
+(RFC 8018 §5.2, HMAC-SHA-256) over the SHA-256 of the cart's certificate and that of the page's (DER), in this order,
+ten bits a word. The rounds are what makes forty bits enough: whoever sits between has to try a certificate of their own
+for each guess within the seconds of a handshake (decision 0011). The certificates are those that the handshake has
+shown, never what a description claims. docs/signalling.md §3.
 """
 
+import asyncio
 import logging
 from functools import cache
-from hashlib import sha256
+from hashlib import pbkdf2_hmac
 from pathlib import Path
 
 import msgspec
@@ -25,7 +28,8 @@ LIST = Path(__file__).resolve().parent.parent / "doctor" / "page" / "control-wor
 COUNT = 1024
 WORDS = 4
 _BITS = 10
-_TAG = b"chevet control words 1\x00"
+ROUNDS = 200_000
+_TAG = b"chevet control words 2"
 _DIGEST = 32
 
 
@@ -43,10 +47,11 @@ def vocabulary(path: Path = LIST) -> tuple[str, ...]:
 
 
 def control_words(cart: bytes, page: bytes, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of two certificates' SHA-256. Raises ValueError when one is not 32 bytes long."""
+    """The words of two certificates' SHA-256: a tenth of a second of a processor. Raises ValueError when one is not 32
+    bytes long."""
     if len(cart) != _DIGEST or len(page) != _DIGEST:
         raise ValueError(f"digests of {len(cart)} and {len(page)} bytes")
-    number = int.from_bytes(sha256(_TAG + cart + page).digest()[:5])
+    number = int.from_bytes(pbkdf2_hmac("sha256", cart + page, _TAG, ROUNDS, 5))
     return tuple(words[number >> _BITS * (WORDS - 1 - place) & COUNT - 1] for place in range(WORDS))
 
 
@@ -63,13 +68,14 @@ def fingerprints(transport: RTCDtlsTransport) -> tuple[bytes, bytes] | None:
     return bytes.fromhex(ours[0].replace(":", "")), theirs.fingerprint(SHA256())
 
 
-def spoken(transport: RTCDtlsTransport) -> str:
-    """The control words as they are shown; "" while there are none, and when there is no list (logged)."""
+async def spoken(transport: RTCDtlsTransport) -> str:
+    """The control words as they are shown; "" while there are none, and when there is no list (logged). They are worked
+    out in another thread, which lets this one run."""
     found = fingerprints(transport)
     if found is None:
         return ""
     try:
-        return " · ".join(control_words(*found, vocabulary()))
+        return " · ".join(await asyncio.to_thread(control_words, *found, vocabulary()))
     except CallError as error:
         log.warning("%s %s", error.code, error)
         return ""

@@ -200,6 +200,7 @@ class Line:
             others = (
                 group.create_task(self._listen(peer), name="listen"),
                 group.create_task(self._watch(peer), name="watch"),
+                group.create_task(self._name(peer), name="control-words"),
             )
             await self._speak(peer, channel)
             for task in others:
@@ -258,6 +259,14 @@ class Line:
         log.warning("CAL-15 no picture left for %s s", STALLED)
         self._failed(peer)
 
+    async def _name(self, peer: Peer) -> None:
+        """The control words, which take a moment."""
+        await peer.opened.wait()
+        words = await spoken(peer.sender.transport)
+        if peer is self._peer:
+            self.words = words
+            self._on_change()
+
     async def _drop(self) -> None:
         peer, self._peer, self._channel = self._peer, None, None
         if peer is not None:
@@ -276,7 +285,6 @@ class Line:
         if peer is self._peer:
             peer.opened.set()
             log.info("call %d: open %.2f s after the dial", self._call, self._elapsed())
-            self.words = spoken(peer.sender.transport)
             self.stood = self.stood or time.monotonic()
             self._change(connected=True, heard=time.monotonic(), dials=0)
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The control words: what both sides compute from the two DTLS certificates (docs/signalling.md §3, call/fingerprints.py).
 
-const TAG = "chevet control words 1\0";
+const TAG = "chevet control words 2";
+const ROUNDS = 200000;
 const LIST = "/page/control-words.json";
 const COUNT = 1024;
 const WORDS = 4;
@@ -10,11 +11,12 @@ let list = null;
 
 /** The words of two certificates (DER, Uint8Array): the cart's, then ours. */
 export async function controlWords(cart, page, words) {
-  const tag = new TextEncoder().encode(TAG);
-  const whole = new Uint8Array([...tag, ...await sha256(cart), ...await sha256(page)]);
-  const digest = await sha256(whole);
+  const both = new Uint8Array([...await sha256(cart), ...await sha256(page)]);
+  const key = await crypto.subtle.importKey("raw", both, "PBKDF2", false, ["deriveBits"]);
+  const costly = { name: "PBKDF2", hash: "SHA-256", salt: new TextEncoder().encode(TAG), iterations: ROUNDS };
+  const bits = new Uint8Array(await crypto.subtle.deriveBits(costly, key, 40));
   let number = 0n;
-  for (const byte of digest.subarray(0, 5)) number = (number << 8n) | BigInt(byte);
+  for (const byte of bits) number = (number << 8n) | BigInt(byte);
   return Array.from({ length: WORDS }, (_, place) => words[Number((number >> BigInt(10 * (WORDS - 1 - place))) & 1023n)]);
 }
 
