@@ -25,7 +25,7 @@ import msgspec
 
 from sync.compare import holds
 from sync.fhir.elements import Json
-from sync.lines import Line, LineState
+from sync.lines import UNCLEAR, Line, LineState
 from sync.outcome import Answer, Answers, Outcome, Silence, Why
 from sync.plan import Action, Lane, Request
 from sync.profile import named_by_us, reading
@@ -266,7 +266,9 @@ class _Teacher:
 
     def _quarantine(self, step: Step, trouble: Trouble, status: int, words: str) -> None:
         line = self._was.lines[step.key]
-        state = LineState.QUARANTINED if line.digest == step.digest else LineState.WAITING
+        state = LineState.QUARANTINED
+        if line.digest != step.digest:
+            state = LineState.UNKNOWN if trouble.code in UNCLEAR else LineState.WAITING
         self._line(step, state=state, status=status, words=words, code=trouble.code, attempts=line.attempts + 1)
         self._progress = True
         self._well()

@@ -262,12 +262,14 @@ class ServerLedger:
         return after
 
     def sending(self, request: Request, lane: Lane, *, synced: bool = True) -> None:
-        """A request is about to be sent. Not ``synced`` where sending it twice is harmless."""
+        """A request is about to be sent. Not ``synced`` where sending it twice is harmless. What reads "sending" now
+        is of a request whose outcome could not be noted: it stays unknown until an outcome settles it."""
         with self._ledger.transaction(synced=synced) as execute:
             self._write_lane(execute, lane)
             for step in request.steps:
                 execute(
-                    "UPDATE lines SET state = CASE WHEN state IN ('doubtful', 'unknown') THEN state ELSE 'sending' END "
+                    "UPDATE lines SET state = CASE WHEN state IN ('doubtful', 'unknown') THEN state "
+                    "WHEN state = 'sending' THEN 'unknown' ELSE 'sending' END "
                     "WHERE server = ? AND lane = ? AND key = ?",
                     (self._name, str(request.lane), step.key),
                 )

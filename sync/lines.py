@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from sync.step import Step
+from sync.trouble import Trouble
 
 
 class LineState(StrEnum):
@@ -25,6 +26,12 @@ class LineState(StrEnum):
     """The server refuses it; not sent again until it reads differently or a technician has it tried again."""
     RELEASED = "released"
     """Refused, and let go by a technician, who brought it there by hand; it does not count as transmitted."""
+
+
+_STOPPED = (LineState.QUARANTINED, LineState.RELEASED)
+_UNSURE = (LineState.SENDING, LineState.UNKNOWN)
+UNCLEAR = frozenset({Trouble.CONFLICT.code, Trouble.DOUBLED.code})
+"""Codes of what is refused because nothing could settle what the server has of it."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -62,17 +69,22 @@ def follow(step: Step, line: Line | None, remote: Remote | None) -> Line:
     the server took last counts for nothing while another version may have reached it."""
     if line is None:
         line = Line(step.key, step.digest)
-    unsure = line.state in (LineState.SENDING, LineState.UNKNOWN)
     if line.digest != step.digest:
-        again = line.state if unsure else LineState.WAITING
+        again = line.state if line.state in _UNSURE else _once_more(line)
         line = msgspec.structs.replace(line, digest=step.digest, state=again, attempts=0, conflicts=0)
     if step.shared and remote and remote.place and not line.place:
         line = msgspec.structs.replace(line, place=remote.place)
-    if (line.acknowledged == step.digest and not unsure) or (step.once and line.acknowledged):
+    if (line.acknowledged == step.digest and line.state not in _UNSURE) or (step.once and line.acknowledged):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED)
     if step.shared and remote and (remote.digest == step.digest or remote.sequence > step.sequence):
         return msgspec.structs.replace(line, state=LineState.ACKNOWLEDGED, acknowledged=step.digest)
     return line
+
+
+def _once_more(line: Line) -> LineState:
+    """How a line begins again that was settled, or in doubt: what may be there is looked for before it is made."""
+    doubt = line.state is LineState.DOUBTFUL or (line.state in _STOPPED and line.code in UNCLEAR)
+    return LineState.UNKNOWN if doubt else LineState.WAITING
 
 
 def wanted(steps: Sequence[Step], lines: Mapping[str, Line]) -> tuple[Step, ...]:
@@ -88,4 +100,4 @@ def _may_be_there(line: Line | None) -> bool:
 
 def settled(line: Line) -> bool:
     """Nothing more is to be done for it now."""
-    return line.state in (LineState.ACKNOWLEDGED, LineState.QUARANTINED, LineState.RELEASED)
+    return line.state is LineState.ACKNOWLEDGED or line.state in _STOPPED

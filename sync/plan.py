@@ -128,12 +128,17 @@ _TOGETHER = frozenset({Rank.OBSERVATION, Rank.PROVENANCE})
 _SENDS = frozenset({Action.PUT, Action.CREATE})
 
 
+_UNSURE = frozenset({LineState.UNKNOWN, LineState.SENDING})
+"""It may have been carried out. A lane has one request in flight, so what is planned while it reads "sending" is of a
+request whose outcome could not be noted."""
+
+
 def _action(line: Line, places: Places | None, step: Step) -> Action:
     """What a step that is ready needs."""
     if places is None or step.place in places:
-        asked = line.state is LineState.UNKNOWN and step.type == "Binary" and step.size >= LARGE
+        asked = line.state in _UNSURE and step.type == "Binary" and step.size >= LARGE
         return Action.READ if line.state is LineState.DOUBTFUL or asked else Action.PUT
-    return Action.SEARCH if line.state in (LineState.DOUBTFUL, LineState.UNKNOWN) else Action.CREATE
+    return Action.SEARCH if line.state in _UNSURE | {LineState.DOUBTFUL} else Action.CREATE
 
 
 def _dangling(step: Step, own: frozenset[str], places: Places | None) -> bool:

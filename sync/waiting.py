@@ -13,7 +13,7 @@ import msgspec
 
 from device.clock import Instant
 from sync.ledger import Ledger
-from sync.lines import LineState
+from sync.lines import UNCLEAR, LineState
 from sync.trouble import Trouble
 
 MOST = 2000
@@ -97,7 +97,9 @@ def waiting(ledger: Ledger, servers: Sequence[str]) -> list[Waiting]:
 
 def retry(ledger: Ledger, server: str, *, number: int | None = None, lane: UUID | None = None) -> int:
     """Have a server tried again at once: with an entry (``number``), with an encounter, or with whatever it refused.
-    How many refused resources there are of it. Raises JournalError."""
+    What may be there all the same is looked for first. How many refused resources there are of it. Raises JournalError.
+    """
+    unclear = ", ".join(f"'{code}'" for code in sorted(UNCLEAR))
     states = "('quarantined', 'released')" if number is not None or lane is not None else "('quarantined')"
     where, values = "server = ?", [server]
     if number is not None:
@@ -111,7 +113,8 @@ def retry(ledger: Ledger, server: str, *, number: int | None = None, lane: UUID 
             (server, *values),
         )
         again = execute(
-            "UPDATE lines SET state = 'waiting', attempts = 0, conflicts = 0, code = '' "  # noqa: S608 - likewise
+            f"UPDATE lines SET state = CASE WHEN code IN ({unclear}) THEN 'unknown' ELSE 'waiting' END, "  # noqa: S608 - likewise
+            "attempts = 0, conflicts = 0, code = '' "
             f"WHERE {where} AND state IN {states}",
             tuple(values),
         )

@@ -103,6 +103,29 @@ def test_what_was_being_sent_is_unknown_after_a_restart(ledger, path, story):
     assert (lane.not_before, lane.turn) == (0.0, 4)
 
 
+def test_what_is_sent_again_after_an_outcome_that_could_not_be_noted_stays_unknown(ledger, story):
+    part = begun(ledger, story)
+    step = found(story)[0]
+    part.sending(Request(LANE, Action.PUT, (step,)), part.lanes()[LANE])
+    answered(part, step, 429)
+    assert part.lines(LANE)[step.key].state is LineState.UNKNOWN
+    answered(part, step, 200)
+    assert part.lines(LANE)[step.key].state is LineState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("REC-12", LineState.UNKNOWN), ("REC-14", LineState.UNKNOWN), ("REC-11", LineState.WAITING)]
+)
+def test_what_may_be_there_all_the_same_is_looked_for_when_it_is_tried_again(ledger, story, code, state):
+    part = begun(ledger, story)
+    step = found(story)[0]
+    answered(part, step, 422)
+    with ledger.transaction() as execute:
+        execute("UPDATE lines SET code = ? WHERE state = 'quarantined'", (code,))
+    assert retry(ledger, "a") == 1
+    assert part.lines(LANE)[step.key].state is state
+
+
 def test_a_refusal_keeps_the_server_s_words_until_it_is_released(ledger, story):
     part = begun(ledger, story)
     answered(part, found(story)[0], 422, words="non")

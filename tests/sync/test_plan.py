@@ -6,6 +6,7 @@ import pytest
 
 from sync.lines import Line, LineState, Remote, follow, settled
 from sync.plan import Action, Lane, Request, Rest, choose, due, next_request
+from sync.profile import Identity
 from sync.steps import steps
 from tests.sync.story import SOURCE, Story, closing, conclusion, opening, oxygen, pressure, saturation
 
@@ -57,6 +58,15 @@ def test_a_doubt_is_read_before_anything_else_of_its_kind():
     doubtful = next(one for one in found if one.type == "Observation")
     lines[doubtful.key] = msgspec.structs.replace(lines[doubtful.key], state=LineState.DOUBTFUL)
     assert asked(found, lines, batch=9) == Request(LANE, Action.READ, (doubtful,))
+
+
+@pytest.mark.parametrize("state", [LineState.UNKNOWN, LineState.SENDING, LineState.DOUBTFUL])
+def test_what_may_have_been_created_is_searched_for_first(state):
+    found = told(pressure())
+    lines = lines_of(found, state)
+    assert next_request(Lane(LANE), found, lines, (), Identity.POST).action is Action.SEARCH
+    lines = lines_of(found)
+    assert next_request(Lane(LANE), found, lines, (), Identity.POST).action is Action.CREATE
 
 
 def test_what_another_lane_is_sending_is_waited_for_and_the_end_with_it():
@@ -129,6 +139,24 @@ def test_a_line_follows_its_step():
     done = Line(step.key, "old", LineState.ACKNOWLEDGED, acknowledged=step.digest)
     assert follow(step, done, None).state is LineState.ACKNOWLEDGED
     assert not settled(follow(step, Line(step.key, "old", LineState.SENDING), None))
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (LineState.DOUBTFUL, "REC-12"),
+        (LineState.QUARANTINED, "REC-12"),
+        (LineState.QUARANTINED, "REC-14"),
+        (LineState.RELEASED, "REC-12"),
+        (LineState.UNKNOWN, ""),
+    ],
+)
+def test_what_may_be_there_and_reads_differently_now_is_still_looked_for_first(state, code):
+    step = told(pressure())[0]
+    line = Line(step.key, "old", state, acknowledged=step.digest, code=code)
+    assert follow(step, line, None).state is LineState.UNKNOWN
+    refused = Line(step.key, "old", LineState.QUARANTINED, code="REC-11")
+    assert follow(step, refused, None).state is LineState.WAITING
 
 
 def test_a_shared_resource_that_the_server_holds_is_not_sent_again():
