@@ -13,6 +13,7 @@ from sync.ledger import Ledger
 from sync.settings import Server as Profile
 from sync.settings import Settings
 from sync.sync import Sync
+from tests.sync.storm.given import as_sent
 from tests.sync.storm.oracle import expected, faults
 from tests.sync.storm.schedule import Line
 from tests.sync.storm.server import Server, authority
@@ -91,6 +92,6 @@ def test_f26_ten_minutes_without_a_link_lose_double_and_disorder_nothing(tmp_pat
     assert told.waiting >= 7
     assert told.quarantined == 0
     assert "reprendra tout seul" in told.why
-    assert list(faults(expected(tale, hashes), server.noted.writes)) == []
+    assert list(faults(expected(tale, hashes), as_sent(server.noted.writes))) == []
     assert server.refusals == []
     server.store.close()

@@ -10,7 +10,8 @@ import pytest
 from device.errors import JournalError
 from sync.ledger import Ledger
 from tests.sync.storm.disk import Death, Disk, Illness, Killed
-from tests.sync.storm.oracle import Write, expected, faults
+from tests.sync.storm.given import Write
+from tests.sync.storm.oracle import expected, faults
 from tests.sync.storm.schedule import Ail, Cut, Die, Sicken, schedule
 from tests.sync.storm.share import played
 from tests.sync.storm.tale import Tale

@@ -54,7 +54,7 @@ def _many(seeds: range, jobs: int) -> int:
 def _told(seed: int) -> bool:
     """Play one and tell it; whether it failed."""
     plan = schedule(seed)
-    _say(f"seed {seed}: (batch, lanes at once) of each server: {plan.servers}")
+    _say(f"seed {seed}: (batch, lanes at once, identity) of each server: {plan.servers}")
     for action in plan.actions:
         _say(f"  {action}")
     found = played(range(seed, seed + 1))

@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from device.entry import Outcome
+from sync.profile import Identity
 from tests.sync.storm.disk import Death, Illness
 from virtual.records import Ill, Trouble
 
@@ -78,10 +79,10 @@ Action = Tell | Ail | Cut | Die | Sicken | Jump | Retry | Wait
 
 
 class Schedule(NamedTuple):
-    """``servers``: batch and lanes at once of each."""
+    """``servers``: batch, lanes at once and identity of each."""
 
     seed: int
-    servers: tuple[tuple[int, int], ...]
+    servers: tuple[tuple[int, int, Identity], ...]
     actions: tuple[Action, ...]
 
 
@@ -97,7 +98,11 @@ YEAR = 365 * 86400.0
 def schedule(seed: int) -> Schedule:
     """The schedule of a seed."""
     chance = Random(seed)  # noqa: S311 - a seed, so that a failure can be played again
-    servers = tuple((chance.choice((1, 2, 3, 20)), chance.randint(1, 3)) for _ in range(chance.choice((1, 1, 1, 2))))
+    identities = (Identity.PUT, Identity.PUT, Identity.CONDITIONAL, Identity.POST)
+    servers = tuple(
+        (chance.choice((1, 2, 3, 20)), chance.randint(1, 3), chance.choice(identities))
+        for _ in range(chance.choice((1, 1, 1, 2)))
+    )
     lanes = chance.randint(1, 3)
     told: list[Action] = []
     for lane in range(lanes):

@@ -5,7 +5,6 @@ and it sees nothing more of a process that died."""
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.sync.storm.oracle import Write
+from tests.sync.storm.given import Version
 from tests.sync.storm.schedule import Line
 from virtual.records import Records, Store, Stored
 from virtual.records.outcome import Refused
-from virtual.records.store import encode
 
 
 @cache
@@ -35,23 +33,22 @@ def authority() -> bytes:
 class Noted(Store):
     """A store in memory that remembers the order of its versions."""
 
-    writes: list[Write]
+    writes: list[Version]
 
     def write(self, kind: str, identity: str, body: dict[str, Any], data: bytes | None = None) -> tuple[Stored, bool]:
         stored, made = super().write(kind, identity, body, data)
         if made:
-            content = data if data is not None else encode(body)
-            self.writes.append(Write(f"{kind}/{identity}", sha256(content).hexdigest()))
+            self.writes.append(Version(f"{kind}/{identity}", body if data is None else data))
         return stored, made
 
 
 class Server(Records):
     """``moment`` is called at each moment of an exchange."""
 
-    def __init__(self, moment: Callable[[], None]) -> None:
+    def __init__(self, moment: Callable[[], None], *, gives_ids: bool = False) -> None:
         store = Noted.open(Path(":memory:"))
         store.writes = []
-        super().__init__(store)
+        super().__init__(store, gives_ids=gives_ids)
         self.noted = store
         self.line: Line | None = None
         self.dead = False

@@ -8,7 +8,6 @@ from contextlib import suppress
 from hashlib import sha1
 from pathlib import Path
 from random import Random
-from uuid import UUID
 
 import sync.drain
 from device.attachments import Attachments
@@ -16,11 +15,14 @@ from device.commands import ReportQueue
 from device.errors import JournalError
 from sync.ledger import Ledger, ServerLedger
 from sync.lines import LineState
+from sync.profile import Identity
 from sync.settings import Server as Profile
 from sync.settings import Settings
+from sync.steps import in_documents, steps
 from sync.sync import Sync
 from tests.sync.storm import schedule as s
 from tests.sync.storm.disk import Death, Disk, Killed
+from tests.sync.storm.given import as_named, as_sent, doubled
 from tests.sync.storm.oracle import Expected, expected, faults
 from tests.sync.storm.server import Server, authority
 from tests.sync.storm.tale import Tale
@@ -53,7 +55,7 @@ class World:
         self._tale = Tale(plan.seed, self._picture, len(PICTURE))
         self._disk = Disk(folder / f"ledger-{plan.seed}.db", self._chance)
         self._disk.on_death = self._dead
-        self._servers = [Server(self._moment) for _ in plan.servers]
+        self._servers = [Server(self._moment, gives_ids=one[2] is not Identity.PUT) for one in plan.servers]
         self._settings = Settings(SOURCE)
         self._stirred = asyncio.Event()
         self._moments, self._fuse = 0, -1
@@ -84,11 +86,12 @@ class World:
     async def _profile(self, number: int) -> Profile:
         certificates = self._disk.path.with_name("authority.pem")
         certificates.write_bytes(authority())
-        (batch, parallel), base = self._plan.servers[number], await self._servers[number].start()
+        (batch, parallel, identity), base = self._plan.servers[number], await self._servers[number].start()
         return Profile(
             f"s{number}",
             base,
             ca_file=str(certificates),
+            identity=identity,
             batch=batch,
             parallel=parallel,
             deadline=DEADLINE,
@@ -230,9 +233,19 @@ class World:
         return True
 
     def _judged(self) -> Iterator[str]:
-        told = expected(self._tale, self._hashes)
         for number, server in enumerate(self._servers):
-            for complaint in faults(told, server.noted.writes):
+            own = self._plan.servers[number][2] is Identity.PUT
+            told = expected(self._tale, self._hashes, steps if own else in_documents)
+            step = next(iter(told.last.values()), None)
+            versions = server.noted.writes
+            if own or step is None:
+                found = [*faults(told, as_sent(versions))]
+            else:
+                found = [
+                    *doubled(versions, told.names, step),
+                    *faults(told, as_named(versions, told.names, step, told.files)),
+                ]
+            for complaint in found:
                 yield f"server {number}: {complaint}"
             for refusal in server.refusals:
                 yield f"server {number}: refused of itself: {refusal}"
@@ -245,23 +258,21 @@ class World:
             return
         said = set(report.acknowledged)
         lanes = {one.encounter for one in self._tale.entries if one.id in said}
-        for lane in lanes:
-            for step in self._sync._drains[0].lanes.derived(lane, 0).steps:
-                if step.sources & said:
-                    self._complaints.extend(self._unheld(step.place, step.digest, step.sources & said))
+        for number, drain in enumerate(self._sync._drains):
+            there = {version.place for version in self._servers[number].noted.writes}
+            for lane in lanes:
+                lines = drain.ledger.lines(lane)
+                for step in drain.lanes.derived(lane, 0).steps:
+                    line = lines.get(step.key)
+                    if step.sources & said and (line.place if line and line.place else step.place) not in there:
+                        self._complaints.append(f"said to be sent, server {number} has no {step.place}")
         self._stirred.set()
-
-    def _unheld(self, place: str, digest: str, said: set[UUID] | frozenset[UUID]) -> Iterator[str]:
-        del digest
-        for number, server in enumerate(self._servers):
-            if all(write.place != place for write in server.noted.writes):
-                yield f"said to be sent, server {number} has no {place} of {sorted(map(str, said))}"
 
 
 def _pending(number: int, part: ServerLedger, told: Expected) -> Iterator[str]:
-    for lane, steps in told.lanes.items():
+    for lane, wanted in told.lanes.items():
         lines = part.lines(lane)
-        for step in steps:
+        for step in wanted:
             line = lines.get(step.key)
             if step.key not in told.stuck and (line is None or line.state is not LineState.ACKNOWLEDGED):
                 yield f"server {number}: {step.key} is {line.state.value if line else 'unheard of'} at the end"
