@@ -16,6 +16,7 @@
     ├── CallError           signalling, media, data channel                     CAL-…
     ├── DocumentError       a file that cannot be imported                      DOC-…
     ├── ScanError           a code that was scanned and cannot be used          SCN-…
+    ├── ExportError         an encounter that cannot be taken away as files     EXP-…
     └── RecordsError        a records server's answer                           REC-…
 """
 
@@ -117,3 +118,9 @@ class ScanError(ChevetError):
     """A code that was scanned: no INS datamatrix, a damaged one, or another person's."""
 
     prefix = "SCN"
+
+
+class ExportError(ChevetError):
+    """An encounter that cannot be taken away as files, wholly or in part."""
+
+    prefix = "EXP"

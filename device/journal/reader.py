@@ -5,16 +5,24 @@ import threading
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from device.entry import Entry
+from device.entry import CART, Entry
 from device.errors import JournalError
 from device.journal.annex import Annex
 from device.journal.schema import SCHEMA
 from device.journal.storage import absent, connect, unsettled
 from device.journal.table import EntryTable
 from device.keys import FileKey
+
+
+class Standing(NamedTuple):
+    """An encounter in the journal: the sequence of its ``first`` entry, and whether it was closed."""
+
+    encounter: UUID
+    first: int
+    closed: bool
 
 
 class JournalReader:
@@ -53,6 +61,13 @@ class JournalReader:
         with self._mutex:
             return self._table.get(identity)
 
+    def encounters(self) -> list[Standing]:
+        """The encounters kept, the oldest first; those whose identity is damaged are left out."""
+        with self._mutex:
+            rows = self._table.encounters()
+        found = ((_identity(name), first, closed) for name, first, closed in rows)
+        return [Standing(name, first, closed) for name, first, closed in found if name is not None and name != CART]
+
     @property
     def newest(self) -> int:
         """The last sequence; 0 in an empty journal."""
@@ -79,3 +94,10 @@ class JournalReader:
         """Close the file; harmless when done twice."""
         with self._mutex:
             self._table.close()
+
+
+def _identity(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

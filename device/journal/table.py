@@ -124,6 +124,14 @@ class EntryTable:
         found = self.rows(f"SELECT {_COLUMNS} FROM entries WHERE sequence = :s", {"s": sequence})  # noqa: S608 - constant columns
         return as_row(found[0]) if found else None
 
+    def encounters(self) -> list[tuple[str, int, bool]]:
+        """Each encounter as it stands in the file, in order: its id, its first sequence, whether it was closed."""
+        query = (
+            "SELECT CAST(encounter AS BLOB), min(sequence), max(kind = 'encounter-closed') FROM entries "
+            "GROUP BY encounter ORDER BY 2"
+        )
+        return [(_text(bytes(row[0])), int(row[1]), bool(row[2])) for row in self.rows(query)]
+
     def complaints(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""
         try:
