@@ -187,7 +187,9 @@ class Call:
         """What a tally is made of."""
         line = self._line
         attempt = Attempt(line.born, line.dials, line.stood, line.alive) if line is not None else None
-        return Sample(time.monotonic(), attempt, await self.statistics())
+        seen = line.seen if line is not None else None
+        encounter = self._chart.scope.encounter if self._chart is not None else None
+        return Sample(time.monotonic(), attempt, await self.statistics(), seen, encounter)
 
     # What the server says.
 

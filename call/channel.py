@@ -26,6 +26,7 @@ from call.pages import (
     Read,
     Reading,
     ReplyMessage,
+    Seen,
     decode,
     encode,
     words,
@@ -84,6 +85,8 @@ class Channel:
         self.refused = 0
         self.microphone = True
         """Whether the page sends its doctor's voice, as its last beat says."""
+        self.seen: Seen | None = None
+        """What the page last said of its pictures."""
         self.on_microphone: Callable[[bool], None] = lambda _: None
         control.on("message", self._receive)
 
@@ -136,7 +139,7 @@ class Channel:
         with contextlib.suppress(ConnectionError):
             self._outlet.send_now(encode(Error(error.code, str(error))))
 
-    def _take(self, message: Read | CommandMessage | GetCapture) -> None:
+    def _take(self, message: Read | CommandMessage | GetCapture | Seen) -> None:
         match message:
             case Read(after=after):
                 with contextlib.suppress(ConnectionError):
@@ -148,6 +151,8 @@ class Channel:
                 self._start(message)
             case GetCapture(sha256=sha256):
                 self._captures.ask(sha256)
+            case Seen():
+                self.seen = message
 
     def _start(self, message: CommandMessage) -> None:
         if self._group is None or self._under_way >= COMMANDS:

@@ -19,6 +19,7 @@ from call.fingerprints import spoken
 from call.incoming import Incoming
 from call.messages import CANDIDATES, Answer, Candidate, Dead, Offer, Restart, ToServer
 from call.netlink import Reach
+from call.pages import Seen
 from call.peer import Peer
 from call.ports import Loudspeaker, PictureSink
 from call.redial import CONNECT, SILENCE, Path, decide
@@ -94,6 +95,11 @@ class Line:
     def peer(self) -> Peer | None:
         """The present peer connection."""
         return self._peer
+
+    @property
+    def seen(self) -> Seen | None:
+        """What the page last said of its pictures, over the present peer connection."""
+        return self._channel.seen if self._channel is not None else None
 
     def touch(self) -> None:
         """The network or the view changed."""

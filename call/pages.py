@@ -51,7 +51,28 @@ class Beat(_Message, frozen=True, tag="beat", omit_defaults=True):
     microphone: bool = True
 
 
-FromPage = Read | CommandMessage | GetCapture | Beat
+Seconds = Annotated[float, Meta(ge=0, le=1e6)]
+Count = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+class Seen(_Message, frozen=True, tag="seen"):
+    """What a page has shown since it was let in, ``since`` seconds ago. ``first`` is when its first picture was; a
+    freeze is a picture that stood though the cart was heard, a cut the time from the cart's silence to the next
+    picture: how many are over, how long they were together, and the last one. ``rate``: pictures a second now."""
+
+    since: Seconds
+    pictures: Count = 0
+    first: Seconds | None = None
+    freezes: Count = 0
+    frozen: Seconds = 0.0
+    last_freeze: Seconds = 0.0
+    cuts: Count = 0
+    cut: Seconds = 0.0
+    last_cut: Seconds = 0.0
+    rate: Annotated[float, Meta(ge=0, le=240)] = 0.0
+
+
+FromPage = Read | CommandMessage | GetCapture | Beat | Seen
 
 
 class EntryMessage(_Message, frozen=True, tag="entry"):

@@ -5,13 +5,15 @@ import msgspec
 
 from call.ice import route
 from call.peer import Peer
+from call.rate import LADDER
 from call.video import OutgoingVideo
 
 
 class Statistics(msgspec.Struct, frozen=True):
     """Totals since the call began (``pictures``, ``octets``, ``keyframes``, ``openings`` of the encoder, ``resent``,
     ``refused`` resends), bits per second aimed at, and what the doctor's side reports: round trip in seconds, share of
-    packets lost since the last report, both None before there is one; ``route`` is ``call.ice.route``."""
+    packets lost since the last report, both None before there is one; ``route`` is ``call.ice.route``; ``stills``: the
+    link carries the voice and a picture now and then."""
 
     pictures: int
     octets: int
@@ -25,6 +27,7 @@ class Statistics(msgspec.Struct, frozen=True):
     round_trip: float | None = None
     lost: float | None = None
     route: str = ""
+    stills: bool = False
 
 
 async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
@@ -43,4 +46,5 @@ async def measure(peer: Peer, video: OutgoingVideo) -> Statistics:
         round_trip=peer.sender.round_trip,
         lost=peer.sender.lost,
         route=route(peer.connection),
+        stills=video.target < LADDER[1].least,
     )

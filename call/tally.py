@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the calls of this process came to, folded from one sample a second. Pure; nothing in it is of a patient.
 
-All is seen from the cart: a picture counts when it leaves. Times are monotonic seconds.
+All but ``watched`` is seen from the cart: a picture counts when it leaves. Times are monotonic seconds.
 """
 
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
+from call.pages import Seen
 from call.statistics import Statistics
+from call.watched import Watched, watch
 
 FROZEN = 1.0
 """Seconds without a picture leaving that are a freeze."""
@@ -25,11 +28,14 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """The line and its connection at one moment; None: there is none."""
+    """The line, its connection and what the page last said, at one moment; None: there is none. ``encounter`` is the
+    one that is called for."""
 
     at: float
     attempt: Attempt | None = None
     statistics: Statistics | None = None
+    page: Seen | None = None
+    encounter: UUID | None = None
 
 
 class Total(StrEnum):
@@ -63,6 +69,7 @@ class Tally(msgspec.Struct, frozen=True):
     totals: dict[str, int] = {}
     bitrate: float = 0.0
     frame_rate: float = 0.0
+    watched: Watched = Watched()
     last: Sample = Sample(0.0)
     cut_since: float | None = None
     still_since: float | None = None
@@ -71,6 +78,9 @@ class Tally(msgspec.Struct, frozen=True):
 def fold(tally: Tally, new: Sample) -> Tally:
     """The tally with one more sample."""
     tally = _pictures(_line(tally, new), new)
+    if new.page is not None and new.attempt is not None:
+        seen = watch(tally.watched, new.page, new.at, new.attempt.born)
+        tally = msgspec.structs.replace(tally, watched=seen)
     return msgspec.structs.replace(tally, last=new)
 
 

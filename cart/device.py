@@ -35,6 +35,7 @@ from device.encounter import Bedside, Limits, replay
 from device.entry import EncounterOpened
 from device.errors import ChevetError
 from device.journal import Journal
+from device.pulse import CODE, Pulse
 from device.registry import Registry
 from device.ring import RingWriter
 from device.station.access import Operators
@@ -146,6 +147,7 @@ class Device:
         self._station.attach_inbox(self._inbox)
         self._call = self._make_call(attachments, state)
         self._station.attach(self._call)
+        self._pulse = Pulse(self._blocked)
         self._station.resume(_bedside(journal))
 
     async def run(self) -> None:
@@ -158,7 +160,8 @@ class Device:
             "instruments": self._buses.ble,
             "serial": self._buses.serial,
             "call": self._call.run,
-            "metrics": Meter(self._call.sample, self._runtime / METRICS).run,
+            "metrics": Meter(self._call.sample, self._runtime / METRICS, lambda: self._pulse.promptness).run,
+            "pulse": self._pulse.run,
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             **self._sound.parts,
             "inbox": self._inbox.run,
@@ -211,6 +214,11 @@ class Device:
             authority=authority,
             on_relays=self._relays,
         )
+
+    def _blocked(self, seconds: float) -> None:
+        """The event loop stood still: the technician's."""
+        lasted = f"{seconds:.1f}".replace(".", ",")
+        self._station.warn(CODE, f"Le programme du chariot s’est figé {lasted} s. À transmettre si cela revient.")
 
     def _relays(self, found: tuple[Sounding, ...]) -> None:
         """What is wrong with relays is the technician's."""

@@ -4,7 +4,8 @@ from functools import reduce
 
 import pytest
 
-from call.metrics import Meter, text
+from call.exposition import text
+from call.metrics import Meter
 from call.statistics import Statistics, measure
 from call.tally import Attempt, Sample, Tally, fold
 from cart.cli import main
