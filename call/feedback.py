@@ -85,10 +85,11 @@ class Ledger:
 
     def __init__(self) -> None:
         self._sent: dict[int, tuple[float, int]] = {}
+        self._passed: set[int] = set()
         self._next = 0
         self._last: float | None = None
         self.flight = 0
-        """Bits whose fate is not known."""
+        """Bits that may still be under way."""
 
     def send(self, bits: int, now: float) -> int:
         """The number (16 bits) of a packet that leaves now."""
@@ -102,6 +103,7 @@ class Ledger:
     def take(self, message: Message, now: float) -> list[Fate]:
         """The fate of those packets that it tells and that were not told before, in the order of sending."""
         fates = []
+        self._pass(message.first)
         for offset, arrival in enumerate(message.arrivals):
             known = self._drop((message.first + offset) % WRAP)
             if known is not None:
@@ -116,10 +118,21 @@ class Ledger:
                 return
             self._drop(number)
 
+    def _pass(self, first: int) -> None:
+        """What was sent before a packet that is told of is not under way any more: the report about it was lost, or is
+        late. Counted as under way for ``KEPT``, a twentieth of the reports lost would stop the picture."""
+        for number, (_, bits) in self._sent.items():
+            if not 0 < (first - number) % WRAP < WRAP // 2:
+                return
+            if number not in self._passed:
+                self._passed.add(number)
+                self.flight -= bits
+
     def _drop(self, number: int) -> tuple[float, int] | None:
         known = self._sent.pop(number, None)
-        if known is not None:
+        if known is not None and number not in self._passed:
             self.flight -= known[1]
+        self._passed.discard(number)
         return known
 
     def _unwrapped(self, arrival: float) -> float:

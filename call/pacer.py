@@ -18,6 +18,9 @@ FEW = 24_000
 """Bits that may always be under way."""
 PATIENCE = 1.0
 """Seconds after which a picture is taken whatever is under way."""
+SILENT = 0.35
+"""Seconds, besides a round trip, without a word of the receiver after which one is taken as well: what was lost last is
+told of only once something follows it."""
 
 
 class Pacer:

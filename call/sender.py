@@ -45,7 +45,7 @@ from call.budget import Budget
 from call.encoders import EncodedPacket
 from call.feedback import Fate, Ledger, messages
 from call.feedback_given import Arrivals, number
-from call.pacer import PATIENCE, Pacer, room
+from call.pacer import PATIENCE, SILENT, Pacer, room
 from call.tuning import WIDE
 from device.errors import CallError
 
@@ -189,14 +189,13 @@ class VideoSender(RTCRtpSender):
     async def _room(self) -> None:
         """Wait, a moment at most, until what is under way leaves room for a picture."""
         began = self._monotonic()
-        until = began + PATIENCE
-        while self._told and (now := self._monotonic()) < until:
+        while self._told and (now := self._monotonic()) < began + PATIENCE:
             self._ledger.forget(now)
             if room(self._ledger.flight, self._feedback.target, self.round_trip or 0.0):
                 break
             self._moved.clear()
             try:
-                async with asyncio.timeout(until - now):
+                async with asyncio.timeout(SILENT + (self.round_trip or 0.0)):
                     await self._moved.wait()
             except TimeoutError:
                 break

@@ -50,6 +50,18 @@ def test_any_bytes_are_read_without_an_error(rubbish):
     list(messages(report(rubbish)))
 
 
+def test_a_report_that_was_lost_leaves_nothing_under_way():
+    ledger = Ledger()
+    numbers = [ledger.send(1000, n * 0.01) for n in range(6)]
+    ledger.take(Message(numbers[4], (5.04,)), 0.2)
+    assert ledger.flight == 1000
+    late = ledger.take(Message(numbers[0], (5.0, 5.01, 5.02, 5.03)), 0.3)
+    assert len(late) == 4
+    assert ledger.flight == 1000
+    ledger.forget(10.0)
+    assert ledger.flight == 0
+
+
 def test_a_packets_fate_is_told_once():
     ledger = Ledger()
     numbers = [ledger.send(1000, n * 0.01) for n in range(3)]
