@@ -282,7 +282,6 @@ class Call:
             return
         cart = self._cart
         self._away = False
-        self._video.begin()
         self._line = Line(
             self._door.room,
             practitioner,
@@ -292,7 +291,7 @@ class Call:
                 lambda: self._signalling.epoch,
                 self._relays,
             ),
-            Media(self._video, self._sound, cart.sink, cart.loudspeaker),
+            Media(self._video.receiver(), self._sound, cart.sink, cart.loudspeaker),
             Desk(cart.entries, cart.views, cart.commands, cart.attachments, cart.clock, self._chart),
             self._publish,
             self._dispose,

@@ -25,7 +25,7 @@ from call.ports import Loudspeaker, PictureSink
 from call.redial import CONNECT, SILENCE, Path, decide
 from call.relays_watch import Relays
 from call.sound import OutgoingSound
-from call.video import OutgoingVideo
+from call.video import Receiver
 from device.errors import CallError
 from device.people import Practitioner
 
@@ -36,9 +36,9 @@ STALLED = 4.0
 
 
 class Media(NamedTuple):
-    """What lives as long as the call and is used by one peer connection after the other."""
+    """What lives as long as the line and is used by one peer connection after the other."""
 
-    video: OutgoingVideo
+    video: Receiver
     sound: OutgoingSound
     sink: PictureSink
     loudspeaker: Loudspeaker

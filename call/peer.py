@@ -28,7 +28,7 @@ from call.relays import Choice
 from call.sender import adopt
 from call.sound import OutgoingSound, asking_for_copies
 from call.tuning import tune
-from call.video import OutgoingVideo
+from call.video import OutgoingVideo, Receiver
 from device.errors import CallError
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Peer:
     def __init__(
         self,
         choice: Choice,
-        video: OutgoingVideo,
+        video: OutgoingVideo | Receiver,
         sound: OutgoingSound,
         incoming: Incoming,
         on_open: Callable[[], None],

@@ -1,115 +1,176 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cart's picture, encoded once and only when there is a new one, for whichever peer connection is the present one.
+"""The cart's picture on its way to every doctor: encoded once for all who can take the same, and only when it is new.
 
-The encoder outlives peer connections, so a redial costs a keyframe and nothing more. Nothing is queued: a picture that
-came while the last one was being encoded is replaced by the next. A camera that is off, or gives nothing, is a calm
-grey picture: never an old one shown as if it were live (a frozen one is said to be frozen in the view).
+Whoever is ready first has the next picture made; the others find it in their track. So a receiver alone is the one who
+asks, and nothing is queued; among several, one that cannot keep up lets go of what waits for it and goes on with a
+whole picture: it delays nobody.
 """
 
-import asyncio
-import functools
+import collections
+import itertools
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
-import av
-import numpy as np
-import numpy.typing as npt
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
+from call.audience import Audience, Member, common, gather, place
 from call.congestion import CEILING, FLOOR, Flow, Gauge, follow
-from call.encoders import CLOCK, EncodedPacket, Encoder, Kind, make_encoder
+from call.encoders import CLOCK, EncodedPacket, Kind
+from call.encoding import Encoding
 from call.feedback import Fate
 from call.ports import Pictures, Views
-from call.rate import Rate, Rung, climb, fit, tempo
-from device.errors import CallError, CameraError
-from device.ring import Picture
+from call.rate import Rate, climb
+from call.scenes import Scenes
 
-Plane = npt.NDArray[np.uint8]
+BEHIND = CLOCK.denominator // 2
+"""Ticks of the clock (half a second) that pictures may wait for a receiver which is slower than the others."""
 
-WAIT = 0.5
-"""Seconds without a picture after which grey is sent."""
-KEYFRAMES = 0.3
-"""Least seconds between two keyframes, however often they are asked for."""
-_EARLY = 0.005
-_GLANCE = 0.1
-_SUITS = 0.3
-"""Relative change of bit rate for which a keyframe is made by an encoder opened anew."""
-_GREY = 110
-_NEUTRAL = 128
+_numbers = itertools.count(1)
 
 
 class OutgoingVideo:
-    """Pictures in, packets out. Lives as long as the call; one track at a time takes its packets."""
+    """Pictures in, packets out, by two encoders at most. Lives as long as the call. The counts are of what was
+    encoded, once for however many receivers; ``target`` and ``size`` are the first encoding's."""
 
     def __init__(self, source: Pictures, views: Views) -> None:
-        self._source = source
-        self._views = views
-        self._thread: ThreadPoolExecutor | None = None
-        self._turn = asyncio.Lock()
-        self._track: VideoTrack | None = None
-        self._encoder: Encoder | None = None
-        self._opened: tuple[Kind, int, int] | None = None
-        self._opened_at = 0
-        self._tempo = 30.0
-        self._rate = Rate()
-        self._flow = Flow()
-        self._gauge = Gauge()
-        self._wanted = True
-        self._last_key = 0.0
-        self._after = -1
-        self._camera = ""
-        self._pts = 0
-        self._began = 0.0
-        self.frames = 0
-        self.octets = 0
-        self.keyframes = 0
-        self.openings = 0
+        scenes = Scenes(source, views)
+        self._encodings = (Encoding(scenes), Encoding(scenes))
+        self._audience = Audience()
+        self._tracks: list[VideoTrack] = []
+
+    @property
+    def frames(self) -> int:
+        """Pictures encoded."""
+        return sum(encoding.frames for encoding in self._encodings)
+
+    @property
+    def octets(self) -> int:
+        """Bytes of encoded picture."""
+        return sum(encoding.octets for encoding in self._encodings)
+
+    @property
+    def keyframes(self) -> int:
+        """Whole pictures encoded."""
+        return sum(encoding.keyframes for encoding in self._encodings)
+
+    @property
+    def openings(self) -> int:
+        """Encoders opened."""
+        return sum(encoding.openings for encoding in self._encodings)
 
     @property
     def target(self) -> int:
         """Bits per second aimed at."""
-        return self._rate.target
+        return self._encodings[0].rate.target
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height as sent; zeros before the first picture."""
-        return (0, 0) if self._encoder is None else self._encoder.size
+        return self._encodings[0].size
+
+    @property
+    def encodings(self) -> tuple[Encoding, Encoding]:
+        """For all, and for the weak or the second codec."""
+        return self._encodings
+
+    def receiver(self) -> "Receiver":
+        """Another doctor, another link."""
+        return Receiver(self)
+
+    def track(self) -> "VideoTrack":
+        """A track for a receiver of one peer connection."""
+        return self.receiver().track()
+
+    def silence(self) -> None:
+        """Send nothing more, from now on, until a new track is asked for."""
+        for track in self._tracks:
+            track.stop()
+        self._tracks.clear()
+
+    def close(self) -> None:
+        """Give the threads back; a later track takes others."""
+        self.silence()
+        for encoding in self._encodings:
+            encoding.close()
+
+    def join(self, track: "VideoTrack") -> None:
+        """``track`` takes pictures from now on."""
+        self._tracks = [other for other in self._tracks if other.readyState == "live"]
+        self._tracks.append(track)
+
+    async def packet(self, track: "VideoTrack") -> EncodedPacket:
+        """The next encoded picture for ``track``; MediaStreamError once it has ended."""
+        while track.readyState == "live":
+            encoding = self._settled(track)
+            packet = track.take()
+            if packet is not None:
+                return packet
+            async with encoding.turn:
+                if self._settled(track) is encoding and not track.waiting:
+                    await self._make(track, encoding)
+        raise MediaStreamError
+
+    async def _make(self, track: "VideoTrack", encoding: Encoding) -> None:
+        """Have the next picture encoded, for all who take this encoding."""
+        if track.stale:
+            encoding.keyframe()
+
+        def rate() -> Rate:
+            return common([other.receiver.rate for other in self._of(encoding)] or [track.receiver.rate])
+
+        packet = await encoding.next(track.codec, rate, lambda: track.readyState == "live")
+        if packet is not None:
+            for other in self._of(encoding):
+                other.put(packet)
+
+    def _of(self, encoding: Encoding) -> list["VideoTrack"]:
+        return [track for track in self._tracks if track.encoding is encoding and track.readyState == "live"]
+
+    def _settled(self, track: "VideoTrack") -> Encoding:
+        """The encoding that ``track`` takes now, once everybody has the one that suits them."""
+        track.begun = True
+        begun = [other for other in self._tracks if other.begun and other.readyState == "live"]
+        members = {other.receiver.number: Member(other.codec, other.receiver.rate) for other in begun}
+        self._audience = gather(self._audience, members, time.monotonic())
+        moved = [
+            other
+            for other in begun
+            if other.take_from(self._encodings[place(self._audience, other.receiver.number, members)])
+        ]
+        for encoding in self._encodings:
+            encoding.shared = len(self._of(encoding)) > 1
+        for other in moved:
+            other.greeted()
+        if not self._of(self._encodings[1]):
+            self._encodings[1].close()
+        return track.encoding or self._encodings[0]
+
+
+class Receiver:
+    """The way to one doctor, over one peer connection after the other: what it can carry, and the pictures it took."""
+
+    def __init__(self, video: OutgoingVideo) -> None:
+        self._video = video
+        self._track: VideoTrack | None = None
+        self._flow = Flow()
+        self._gauge = Gauge()
+        self.number = next(_numbers)
+        self.rate = Rate()
+        self.frames = 0
 
     def track(self) -> "VideoTrack":
         """A track for a new peer connection; the one before it ends."""
         if self._track is not None:
             self._track.stop()
-        self._track = VideoTrack(self)
-        self.keyframe()
+        self._track = VideoTrack(self._video, self)
+        self._video.join(self._track)
         return self._track
-
-    def begin(self) -> None:
-        """Another doctor, another link: forget what the last one could carry."""
-        self._rate, self._flow, self._gauge = Rate(), Flow(), Gauge()
-
-    def silence(self) -> None:
-        """Send nothing more, from now on, until a new track is asked for."""
-        if self._track is not None:
-            self._track.stop()
-            self._track = None
-
-    def close(self) -> None:
-        """Give the thread back; a later track takes another."""
-        self.silence()
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
-            self._thread = None
-
-    def keyframe(self) -> None:
-        """Make the next picture a whole one."""
-        self._wanted = True
 
     def estimate(self, bits: int) -> None:
         """Follow the receiver's estimate (REMB), of one that does not say when packets arrived."""
         bits = int(max(FLOOR, min(bits, CEILING)))
-        self._rate = climb(self._rate, bits, time.monotonic())
+        self.rate = climb(self.rate, bits, time.monotonic())
 
     def arrived(self, fates: list[Fate]) -> None:
         """Follow what became of packets."""
@@ -117,132 +178,88 @@ class OutgoingVideo:
         reading = self._gauge.read(fates, now)
         if reading is not None:
             self._flow = follow(self._flow, reading)
-            self._rate = climb(self._rate, int(self._flow.bits), now)
-
-    async def packet(self, track: "VideoTrack", kind: Kind) -> EncodedPacket:
-        """The next encoded picture for ``track``; MediaStreamError once it is not the present one."""
-        async with self._turn:
-            while True:
-                await self._pace()
-                i420, moment = await self._picture()
-                if track is not self._track:
-                    raise MediaStreamError
-                packet = await self._encode(kind, i420, moment)
-                if packet is not None:
-                    return packet
-
-    async def _pace(self) -> None:
-        """Wait for the next picture's turn; the rate may change meanwhile."""
-        while (left := self._began + 1 / self._rate.shape.fps - time.monotonic()) > _EARLY:  # noqa: ASYNC110 - time is what it waits for
-            await asyncio.sleep(min(left, _GLANCE))
-        now = time.monotonic()
-        self._began = max(self._began + 1 / self._rate.shape.fps, now - 1 / self._rate.shape.fps)
-
-    async def _picture(self) -> tuple[Plane, float]:
-        state = self._views.state
-        if not state.camera_on:
-            await asyncio.sleep(WAIT)
-            return _grey(self._rate.shape), time.monotonic()
-        if state.camera != self._camera:
-            self._camera, self._after = state.camera, -1
-        asked = time.monotonic()
-        try:
-            picture: Picture = await self._source.next(self._after, WAIT)
-        except (CameraError, TimeoutError):
-            self._after = -1
-            await asyncio.sleep(max(0.0, asked + WAIT - time.monotonic()))
-            return _grey(self._rate.shape), time.monotonic()
-        self._after = picture.sequence
-        return picture.i420, picture.monotonic
-
-    async def _encode(self, kind: Kind, i420: Plane, moment: float) -> EncodedPacket | None:
-        keyframe = self._wanted and time.monotonic() - self._last_key >= KEYFRAMES
-        if keyframe:
-            self._wanted = False
-        before, self._pts = self._pts, max(self._pts + 1, int(moment * CLOCK.denominator))
-        self._tempo = tempo(self._tempo, (self._pts - before) / CLOCK.denominator, self._rate.shape.fps)
-        self._thread = self._thread or ThreadPoolExecutor(1, "encoder")
-        loop = asyncio.get_running_loop()
-        packet = await loop.run_in_executor(
-            self._thread, functools.partial(self._work, kind, i420, self._pts, keyframe=keyframe)
-        )
-        if packet is None:
-            return None
-        self.frames += 1
-        self.octets += packet.size
-        if packet.is_keyframe:
-            self.keyframes += 1
-            self._last_key = time.monotonic()
-        return packet
-
-    def _stale(self, rate: Rate, *, keyframe: bool) -> bool:
-        """Whether a keyframe, which is due anyway, had better come from an encoder whose buffer suits the rate."""
-        return keyframe and abs(rate.target - self._opened_at) > self._opened_at * _SUITS
-
-    def _work(self, kind: Kind, i420: Plane, pts: int, *, keyframe: bool) -> EncodedPacket | None:
-        frame = av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")
-        rate = self._rate
-        width, height = fit(frame.width, frame.height, rate.shape)
-        if (width, height) != (frame.width, frame.height):
-            frame = frame.reformat(width=width, height=height, interpolation="FAST_BILINEAR")
-        frame.pts, frame.time_base = pts, CLOCK
-        wanted = (kind, width, height)
-        if self._encoder is None or self._opened != wanted or self._stale(rate, keyframe=keyframe):
-            self._encoder = make_encoder(kind, width, height, rate.target, rate.shape.fps)
-            self._opened, self._opened_at = wanted, rate.target
-            self.openings += 1
-        self._encoder.rate(rate.target, self._tempo)
-        try:
-            packet = self._encoder.encode(frame, keyframe=keyframe)
-        except av.FFmpegError as error:
-            self._encoder = None
-            raise CallError(
-                19, "L’image ne peut pas être envoyée. Le chariot réessaie.", str(error), retry=True
-            ) from error
-        if packet is not None:
-            packet.pts, packet.time_base = pts, CLOCK
-        return packet
+            self.rate = climb(self.rate, int(self._flow.bits), now)
 
 
 class VideoTrack(MediaStreamTrack):
-    """The cart's picture in one peer connection (``call.sender.Feedback``)."""
+    """The cart's picture in one peer connection (``call.sender.Feedback``). ``begun``: it was asked for a picture;
+    ``stale``: it can go on with a whole one only."""
 
     kind = "video"
 
-    def __init__(self, video: OutgoingVideo) -> None:
+    def __init__(self, video: OutgoingVideo, receiver: Receiver) -> None:
         super().__init__()
         self._video = video
-        self._codec: Kind = "H264"
+        self._packets: collections.deque[EncodedPacket] = collections.deque()
+        self._last = 0
+        self.receiver = receiver
+        self.encoding: Encoding | None = None
+        self.codec: Kind = "H264"
+        self.begun = False
+        self.stale = True
 
     @property
     def target(self) -> int:
-        """Bits per second aimed at."""
-        return self._video.target
+        """Bits per second that this receiver's link can take."""
+        return self.receiver.rate.target
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a picture is here."""
+        return bool(self._packets)
 
     def use(self, codec: str) -> None:
         """Encode with the codec that was agreed on."""
-        self._codec = cast("Kind", codec.upper())
+        self.codec = cast("Kind", codec.upper())
 
     def keyframe(self) -> None:
         """Make the next picture a whole one."""
-        self._video.keyframe()
+        if self.encoding is not None:
+            self.encoding.keyframe()
 
     def estimate(self, bits: int) -> None:
         """Follow the receiver's estimate."""
-        self._video.estimate(bits)
+        self.receiver.estimate(bits)
 
     def arrived(self, fates: list[Fate]) -> None:
         """Follow what became of packets."""
-        self._video.arrived(fates)
+        self.receiver.arrived(fates)
+
+    def take_from(self, encoding: Encoding) -> bool:
+        """Take ``encoding`` from now on; True when it is another, which has to greet this track."""
+        other = self.encoding is not encoding
+        self.encoding, self.stale = encoding, self.stale or other
+        return other
+
+    def greeted(self) -> None:
+        """Have the encoding begin with a whole picture."""
+        if self.encoding is not None:
+            self.encoding.welcome(self._last)
+
+    def put(self, packet: EncodedPacket) -> None:
+        """A picture of the encoding; what waits for too long, and all that rests on it, is let go of."""
+        stamp = packet.pts or 0
+        if self._packets and stamp - (self._packets[0].pts or 0) > BEHIND:
+            self._packets.clear()
+            self.stale = True
+        if packet.is_keyframe:
+            self.stale = False
+        if not self.stale:
+            self._packets.append(packet)
+            self._last = stamp
+
+    def take(self) -> EncodedPacket | None:
+        """The oldest picture that waits, if any."""
+        if not self._packets:
+            return None
+        self.receiver.frames += 1
+        return self._packets.popleft()
+
+    def stop(self) -> None:
+        """Take no more."""
+        super().stop()
+        self._packets.clear()
 
     async def recv(self) -> EncodedPacket:
         """The next packet."""
-        if self.readyState != "live":
-            raise MediaStreamError
-        return await self._video.packet(self, self._codec)
-
-
-def _grey(rung: Rung) -> Plane:
-    i420 = np.full((rung.height * 3 // 2, rung.width), _NEUTRAL, np.uint8)
-    i420[: rung.height] = _GREY
-    return i420
+        return await self._video.packet(self)

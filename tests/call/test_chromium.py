@@ -128,4 +128,4 @@ async def test_vp8_is_spoken_with_a_browser_that_has_nothing_else(tmp_path, page
         width, _, pixels = await page.evaluate(PIXELS)
         assert width == 640
         assert max(pixels) - min(pixels) > 80
-        assert cart.call._video._opened[0] == "VP8"
+        assert cart.call._video.encodings[0].kind == "VP8"

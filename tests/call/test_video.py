@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
+from call.encoding import KEYFRAMES
 from call.rate import LADDER, PATIENCE
-from call.video import KEYFRAMES, OutgoingVideo
+from call.video import OutgoingVideo
 from device.errors import CallError
 from tests.call.stubs import MovingPictures, Snapshots
 
@@ -71,9 +72,10 @@ async def test_keyframes_are_not_given_as_often_as_they_are_asked_for(video):
 
 
 async def test_a_new_track_ends_the_old_one_and_begins_with_a_keyframe_of_the_same_encoder(video):
-    old = video.track()
+    receiver = video.receiver()
+    old = receiver.track()
     first = await packets(old, 12)
-    new = video.track()
+    new = receiver.track()
     with pytest.raises(MediaStreamError):
         await old.recv()
     second = await packets(new, 12)
@@ -120,7 +122,7 @@ async def test_an_encoder_that_fails_is_opened_again(video, monkeypatch):
     def broken(*_: object, **__: object) -> None:
         raise av.FFmpegError(1, "broken")
 
-    monkeypatch.setattr(video._encoder, "encode", broken)
+    monkeypatch.setattr(video.encodings[0]._encoder, "encode", broken)
     with pytest.raises(CallError):
         await track.recv()
     await packets(track, 2)
