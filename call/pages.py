@@ -8,7 +8,16 @@ from msgspec import Meta
 
 from call.messages import reason
 from device.codes import Doubt, Meal, Metric, Position, Site
-from device.commands import AskMeasurement, Capture, ChooseCamera, Freeze, HideText, ShowText, WriteConclusion
+from device.commands import (
+    AskMeasurement,
+    AskMicrophone,
+    Capture,
+    ChooseCamera,
+    Freeze,
+    HideText,
+    ShowText,
+    WriteConclusion,
+)
 from device.entry import AsideReason, Entry
 from device.errors import MessageError
 
@@ -17,7 +26,7 @@ LONGEST = 16 * 1024
 CONCLUSION = 8_000
 """Longest conclusion, in characters: its entry must fit a message too."""
 
-Allowed = ChooseCamera | Freeze | Capture | ShowText | HideText | AskMeasurement | WriteConclusion
+Allowed = ChooseCamera | Freeze | Capture | ShowText | HideText | AskMeasurement | AskMicrophone | WriteConclusion
 """The commands of a practitioner; every other is refused before it is looked at."""
 
 

@@ -12,7 +12,7 @@ from device.codes import Metric
 from device.instrument import InstrumentState
 from device.people import Operator, Patient
 from device.sound import ListeningState
-from device.station.state import Live, ShownText, State
+from device.station.state import Live, MicrophoneRequest, ShownText, State
 
 
 class View(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ class View(msgspec.Struct, frozen=True):
     aside: int
     text: ShownText | None
     asked: Metric | None
+    microphone_request: MicrophoneRequest | None
 
 
 def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
@@ -58,12 +59,20 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
         aside=aside if ours else 0,
         text=state.text if ours else None,
         asked=state.asked if ours else None,
+        microphone_request=_nameless(state.microphone_request) if ours else None,
     )
 
 
 def encode(shown: View) -> str:
     """The message."""
     return msgspec.json.encode({"type": "view", "view": shown}).decode()
+
+
+def _nameless(request: MicrophoneRequest | None) -> MicrophoneRequest | None:
+    """A request without the name that the rendezvous server has for the doctor's page."""
+    if request is None:
+        return None
+    return msgspec.structs.replace(request, by=msgspec.structs.replace(request.by, peer=""))
 
 
 def _bare(live: Live) -> Live:

@@ -134,7 +134,6 @@ class Device:
             enrolled=Enrolled(self._registry),
             quiet=lambda instrument: quiet(self._registry, instrument),
         )
-        self._station.settle = self._intake.settle
         self._workshop = Workshop(self._station)
         parts = Parts(self._registry, clock, self._station, self._intake, self._workshop)
         self._buses = Buses(parts, self._puppets)
@@ -148,6 +147,10 @@ class Device:
         self._call = self._make_call(attachments, state)
         self._station.attach(self._call)
         self._pulse = Pulse(self._blocked)
+        self._meter = Meter(
+            self._call.sample, runtime / METRICS, lambda: self._pulse.promptness, self._station.show_incident
+        )
+        self._station.settle = self._settle
         self._station.resume(_bedside(journal))
 
     async def run(self) -> None:
@@ -160,7 +163,7 @@ class Device:
             "instruments": self._buses.ble,
             "serial": self._buses.serial,
             "call": self._call.run,
-            "metrics": Meter(self._call.sample, self._runtime / METRICS, lambda: self._pulse.promptness).run,
+            "metrics": self._meter.run,
             "pulse": self._pulse.run,
             "buttons": self._cameras.buttons(lambda camera: press(self._station, camera)).run,
             **self._sound.parts,
@@ -214,6 +217,11 @@ class Device:
             authority=authority,
             on_relays=self._relays,
         )
+
+    async def _settle(self) -> None:
+        """An encounter is about to end: what its call and its instruments brought is written first."""
+        await self._meter.settle()
+        await self._intake.settle()
 
     def _blocked(self, seconds: float) -> None:
         """The event loop stood still: the technician's."""

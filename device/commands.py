@@ -179,6 +179,19 @@ class SetMicrophone(_Command, frozen=True, tag="set-microphone"):
     on: bool
 
 
+class AskMicrophone(_Command, frozen=True, tag="ask-microphone"):
+    """The doctor asks that the cart's microphone be turned on or off: somebody at the bedside has to agree."""
+
+    on: bool
+
+
+class AnswerMicrophone(_Command, frozen=True, tag="answer-microphone"):
+    """Yes or no to the doctor's request ``id`` (``State.microphone_request``)."""
+
+    id: str
+    agree: bool
+
+
 class SetCamera(_Command, frozen=True, tag="set-camera"):
     """Picture on or off."""
 
@@ -273,6 +286,8 @@ Command = (
     | DiscardDocument
     | TestSound
     | SetMicrophone
+    | AskMicrophone
+    | AnswerMicrophone
     | SetCamera
     | ShowText
     | HideText

@@ -246,6 +246,16 @@ class TextShown(_Body, frozen=True, tag="text-shown"):
     role: Literal["operator", "practitioner"]
 
 
+class MicrophoneAsked(_Body, frozen=True, tag="microphone-asked"):
+    """A doctor asked that the cart's microphone be turned ``on`` or off, and what became of it: ``operator`` is who
+    granted or refused it, None when nobody answered in time. Nothing changed unless it was granted."""
+
+    on: bool
+    by: Practitioner
+    answer: Literal["granted", "refused", "expired"]
+    operator: Operator | None = None
+
+
 class ConclusionWritten(_Body, frozen=True, tag="conclusion-written"):
     """The doctor's words; a later one replaces it in the report, both stay here."""
 
@@ -317,6 +327,7 @@ Body = (
     | SoundRecorded
     | DocumentAttached
     | TextShown
+    | MicrophoneAsked
     | ConclusionWritten
     | Incident
     | InstrumentEnrolled

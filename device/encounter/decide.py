@@ -45,8 +45,8 @@ def decide(
         return state.file_chain, (manual.enter(_identified(state), command, by, now, limits),)
     if isinstance(command, c.WriteConclusion):
         return state.file_chain, _conclude(state, command.text, who)
-    if isinstance(command, c.Capture | c.AskMeasurement):
-        _ = _consented(state) if isinstance(command, c.Capture) else _running(state)
+    if isinstance(command, c.Capture | c.AskMeasurement | c.AskMicrophone):
+        _ = _running(state) if isinstance(command, c.AskMeasurement) else _consented(state)
         return state.file_chain, ()
     return state.file_chain, _decide(state, command, who, limits)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from device import commands as c
-from device.clock import Clock, Instant
+from device.clock import Clock
 from device.encounter import Bedside, Limits, decide, evolve
 from device.entry import Body, Entry, Incident, MeasurementRecorded, PractitionerJoined, PractitionerLeft, TextShown
 from device.errors import ChevetError, JournalError, Refusal
@@ -18,10 +18,12 @@ from device.people import Patient, Practitioner
 from device.station.access import Operators
 from device.station.eyes import Eyes
 from device.station.feed import Newest, Tail
+from device.station.incidents import bounded
 from device.station.keeping import Keeping, running
 from device.station.messages import Reply
 from device.station.once import Once
 from device.station.parts import Calls, Ears, Inbox, Sounds, Writes
+from device.station.pleas import Pleas
 from device.station.scanned import outdated
 from device.station.state import (
     CallState,
@@ -29,13 +31,12 @@ from device.station.state import (
     ListeningState,
     Live,
     Notice,
-    QueueState,
     ShownText,
     SoundState,
     State,
     WaitingDocument,
 )
-from device.station.view import encounter_state
+from device.station.view import encounter_state, queue_state
 from device.station.writer import Decided, Writer
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ PRACTITIONERS_MAY = (
     c.ShowText,
     c.HideText,
     c.AskMeasurement,
+    c.AskMicrophone,
     c.WriteConclusion,
 )
 """What a doctor may ask of the cart."""
@@ -83,6 +85,7 @@ class Station:
         self._call: Calls | None = None
         self._sounds: Sounds | None = None
         self._keeping = Keeping(self, eyes)
+        self._pleas = Pleas(self, clock, self._note)
         self.writer = Writer(self)
         self.settle: Callable[[], Awaitable[None]] = _nothing
         self.settled: tuple[c.Settled, ...] = ()
@@ -228,8 +231,18 @@ class Station:
             return
         if before is not None:
             self._note(PractitionerLeft(before))
+            self._pleas.gone(before)
         if after is not None:
             self._note(PractitionerJoined(after))
+
+    def show_incident(self, encounter: UUID, incident: Incident) -> None:
+        """A technical incident of the call, for the file of its encounter, if that goes on and has room for it."""
+
+        def decided(now: Bedside) -> tuple[UUID, Sequence[Body]]:
+            file = running(now)
+            return now.file_chain, bounded(file, incident) if file is not None and file.id == encounter else ()
+
+        self.writer.put(decided)
 
     def _note(self, *bodies: Body) -> None:
         """Have bodies written into the open file, if its encounter goes on."""
@@ -261,6 +274,7 @@ class Station:
                 self.touch(frozen=frozen)
             case c.SetMicrophone(on):
                 self.touch(microphone_on=on)
+                self._pleas.turned(on, self.state.operator)
             case c.SetCamera(on):
                 self.touch(camera_on=on)
             case c.HideText():
@@ -269,7 +283,7 @@ class Station:
                 await self._test_sound()
             case c.ReportQueue():
                 self.settled = command.settled
-                self.touch(queue=_queue(command, self._clock.now()))
+                self.touch(queue=queue_state(command, self._clock.now()))
             case _:
                 await self._prepare(command)
                 await self._decide(command, by)
@@ -309,6 +323,10 @@ class Station:
                 await self._keeping.capture(site, "practitioner" if by is not None else "operator")
             case c.AskMeasurement(metric):
                 self.touch(asked=metric)
+            case c.AskMicrophone(on):
+                self._pleas.ask(on, by)
+            case c.AnswerMicrophone(request, agree):
+                self._pleas.answer(request, agree, self.state.operator)
             case c.AdmitDoctor(peer):
                 self._calls().admit(peer)
             case c.RefuseDoctor(peer):
@@ -358,6 +376,7 @@ class Station:
         if was is not None and now is None:
             if self._eyes.frozen:
                 self._eyes.freeze(frozen=False)
+            self._pleas.drop()
             self.touch(text=None, asked=None, frozen=False, live=(), camera_on=True, microphone_on=True)
 
     def _dial(self) -> None:
@@ -378,18 +397,3 @@ class Station:
 
 async def _nothing() -> None:
     """What settles where no instrument is."""
-
-
-def _queue(report: c.ReportQueue, now: Instant) -> QueueState:
-    return QueueState(
-        reported=now,
-        reachable=report.reachable,
-        waiting=report.waiting,
-        quarantined=report.quarantined,
-        oldest=report.oldest,
-        why=report.why,
-        acknowledged=report.acknowledged,
-        code=report.code,
-        bytes_waiting=report.bytes_waiting,
-        seconds_left=report.seconds_left,
-    )

@@ -2,8 +2,8 @@
 """The residents' list: a CSV of the establishment, one line a person, read without trusting it.
 
 Columns (by their header, any order): ``id``, ``nom``, ``prenom``, ``naissance`` (JJ/MM/AAAA or ISO 8601) must be there;
-``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut``, ``poids`` (kg, the last one known) are not. Separator
-``;`` or ``,``; UTF-8.
+``sexe`` (F or M), ``prenoms``, ``lieu``, ``chambre``, ``statut``, ``poids`` (kg, the last one known), ``matricule`` and
+``oid`` (the INS and its authority) are not. Separator ``;`` or ``,``; UTF-8. ``chevet import`` writes it.
 """
 
 import csv
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from device.errors import ConfigurationError
+from device.ins import AUTHORITIES, is_matricule
 from device.people import IdentityStatus, Patient, Sex
 
 MAX_BYTES = 2 << 20
@@ -77,6 +78,7 @@ def _patient(row: Mapping[str | None, str | list[str] | None], known: Container[
     status = cells.get("statut") or IdentityStatus.PROVISIONAL
     if status not in set(IdentityStatus):
         raise ValueError(f"column statut: {status!r} is not one of {', '.join(IdentityStatus)}")
+    matricule, authority = _ins(cells.get("matricule", ""), cells.get("oid", ""))
     return Patient(
         id=cells["id"],
         family=cells["nom"].upper(),
@@ -88,7 +90,20 @@ def _patient(row: Mapping[str | None, str | list[str] | None], known: Container[
         room=cells.get("chambre", ""),
         status=IdentityStatus(status),
         weight=_weight(cells.get("poids", "")),
+        matricule=matricule,
+        authority=authority,
     )
+
+
+def _ins(matricule: str, authority: str) -> tuple[str, str]:
+    """An INS goes with its authority, or is none."""
+    if bool(matricule) != bool(authority):
+        raise ValueError("columns matricule and oid go together")
+    if matricule and not (matricule.isascii() and is_matricule(matricule)):
+        raise ValueError("column matricule: no matricule, or its key is wrong")
+    if authority and authority not in AUTHORITIES:
+        raise ValueError(f"column oid: {authority!r} is no authority of matricules")
+    return matricule, authority
 
 
 def _weight(text: str) -> Decimal | None:

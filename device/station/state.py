@@ -2,6 +2,7 @@
 """What the station shows of itself: one snapshot, sent whole whenever it changes."""
 
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -105,6 +106,17 @@ class ShownText(msgspec.Struct, frozen=True):
     by: str
 
 
+class MicrophoneRequest(msgspec.Struct, frozen=True):
+    """A doctor asks that the cart's microphone be turned ``on`` or off; ``answer`` "" until somebody at the bedside has
+    touched or its time is over, then for some seconds what it was."""
+
+    id: str
+    on: bool
+    by: Practitioner
+    asked: Instant
+    answer: Literal["", "granted", "refused", "expired"] = ""
+
+
 class ScannedIdentity(msgspec.Struct, frozen=True):
     """An INS datamatrix that was just scanned. ``patient`` has its traits, provisional, under a fresh id; ``resident``
     is the id of the one resident (or of the open file's patient) whose traits agree, "" where there is none: then
@@ -154,3 +166,4 @@ class State(msgspec.Struct, frozen=True):
     sound: SoundState = SoundState()
     documents: tuple[WaitingDocument, ...] = ()
     scanned: ScannedIdentity | None = None
+    microphone_request: MicrophoneRequest | None = None
