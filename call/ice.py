@@ -9,6 +9,8 @@ relay that has just answered is given to the agent itself, with whom to believe,
 import functools
 
 from aiortc import RTCIceTransport, RTCPeerConnection
+from aiortc.rtcicetransport import candidate_from_aioice
+from aiortc.sdp import candidate_to_sdp
 
 from call.relays import Choice, Sounding, Way
 
@@ -45,11 +47,22 @@ def here(connection: RTCPeerConnection) -> str:
     return ""
 
 
+async def late(connection: RTCPeerConnection, choice: Choice) -> list[str]:
+    """Candidates of the relay chosen once all others were gathered and told, and before the answer is taken."""
+    agent = _transport(connection).iceGatherer._connection  # noqa: SLF001 - as above
+    if choice.relay is None or agent.turn_server is not None:
+        return []
+    equip(connection, choice)
+    found = await agent.get_component_candidates(component=1, addresses=[])
+    agent._local_candidates += found  # noqa: SLF001 - as the agent's own gathering does
+    return [candidate_to_sdp(candidate_from_aioice(one)) for one in found]
+
+
 def _transport(connection: RTCPeerConnection) -> RTCIceTransport:
-    """Of a bundle with a data channel there is one. Raises LookupError without."""
-    if connection.sctp is None:
-        raise LookupError("no data channel")
-    return connection.sctp.transport.transport
+    """Of a bundle there is one, its first section's. Raises LookupError without any section."""
+    if connection.sctp is not None:
+        return connection.sctp.transport.transport
+    return connection.getTransceivers()[0].sender.transport.transport
 
 
 def _patience(asked: list[Sounding]) -> float:

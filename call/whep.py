@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a conference server has for the cart, by WHEP (draft-ietf-wish-whep): the doctors' picture and voice, mixed or
+forwarded, one of each. They are read by ``call.incoming`` as a doctor's own are.
+"""
+
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpTransceiver
+
+from call.incoming import Incoming
+from call.whip import opus, video
+
+
+class Playback:
+    """What comes in, in one peer connection (``call.wish_peer.End``)."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self._transceivers: list[RTCRtpTransceiver] = []
+
+    def attach(self, connection: RTCPeerConnection) -> None:
+        """Ask for a voice and a picture. A conference may be without either."""
+        heard = connection.addTransceiver("audio", "recvonly")
+        heard.setCodecPreferences(opus())
+        self._incoming.listen(heard.receiver)
+        seen = connection.addTransceiver("video", "recvonly")
+        seen.setCodecPreferences(video())
+        self._transceivers = [heard, seen]
+        connection.on("track", self._track)
+
+    def refusal(self) -> str:
+        """What is missing: everything, or nothing."""
+        given = any(one.currentDirection == "recvonly" for one in self._transceivers)
+        return "" if given else "neither picture nor voice"
+
+    def hush(self) -> None:
+        """Show and play nothing more."""
+        self._incoming.hush()
+
+    async def close(self) -> None:
+        """Read nothing more."""
+        await self._incoming.close()
+
+    def _track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video":
+            self._incoming.add(track)

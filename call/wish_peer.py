@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One peer connection to a conference server, one way: media go out (WHIP) or come in (WHEP). Never mended, replaced.
+
+The conference server answers our offer, or we answer its own (WHEP). What waits for the peer has a deadline with its
+caller; aiortc's own tasks fail unseen, so what counts is ``connected``, and that packets come (``packets``).
+"""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+
+from call.ice import equip, late
+from call.relays import Choice
+from call.tuning import tune
+from call.wish_answers import unusable
+from call.wish_sdp import offered, taken
+from device.errors import CallError
+
+log = logging.getLogger(__name__)
+
+CLOSING = 5.0
+"""Seconds that a peer connection may take to close."""
+_BROKEN = (
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+    ConnectionError,
+    OSError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What aiortc raises on descriptions that are not well formed."""
+
+
+class End(Protocol):
+    """Our end of a peer connection: what goes out or comes in."""
+
+    def attach(self, connection: RTCPeerConnection) -> None:
+        """Add the media, before anything is described."""
+        ...
+
+    def refusal(self) -> str:
+        """What the server left out of what it agreed to; "" when nothing is missing."""
+        ...
+
+    def hush(self) -> None:
+        """Send, show and play nothing more, from now on."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what was taken, once the connection is closed."""
+        ...
+
+
+class WishPeer:
+    """``choice`` are the servers to ask for candidates of our own."""
+
+    def __init__(self, end: End, choice: Choice) -> None:
+        tune()
+        self._end = end
+        self.connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self.connection.on("connectionstatechange", self._changed)
+        self.connected = asyncio.Event()
+        self.failed = asyncio.Event()
+        end.attach(self.connection)
+        equip(self.connection, choice)
+
+    async def offer(self) -> str:
+        """Gather our candidates and describe what we would send or get. Raises CallError."""
+        try:
+            await self.connection.setLocalDescription(await self.connection.createOffer())
+        except _BROKEN as error:
+            raise lost(f"offer: {error!r}") from error
+        return offered(str(self.connection.localDescription.sdp))
+
+    async def late(self, choice: Choice) -> list[str]:
+        """Candidates of a relay that the server named. Raises CallError."""
+        try:
+            return await late(self.connection, choice)
+        except _BROKEN as error:
+            raise lost(f"relay: {error!r}") from error
+
+    async def answered(self, sdp: str) -> None:
+        """Take the server's answer. Raises CallError, also when it left out a part (RFC 9725 §4.4.3)."""
+        await self._remote(taken(sdp), "answer")
+        self._check()
+
+    async def answer(self, sdp: str) -> str:
+        """Take the server's offer and answer it. Raises CallError."""
+        await self._remote(taken(sdp), "offer")
+        try:
+            await self.connection.setLocalDescription(await self.connection.createAnswer())
+        except _BROKEN as error:
+            raise unusable(f"offer: {error!r}") from error
+        self._check()
+        return str(self.connection.localDescription.sdp)
+
+    async def _remote(self, sdp: str, kind: str) -> None:
+        try:
+            await self.connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        except _BROKEN as error:
+            raise unusable(f"{kind}: {error!r}") from error
+
+    def _check(self) -> None:
+        if missing := self._end.refusal():
+            raise CallError(
+                55,
+                "Le serveur de conférence n’accepte pas l’image ou le son du chariot. Prévenez l’assistance.",
+                missing,
+            )
+
+    async def packets(self) -> int:
+        """How many packets came from the server, of media and about them."""
+        report = await self.connection.getTransceivers()[0].receiver.getStats()
+        return sum(getattr(one, "packetsReceived", 0) for one in report.values() if one.type == "transport")
+
+    def hush(self) -> None:
+        """Send, show and play nothing more, from now on."""
+        self._end.hush()
+
+    async def close(self) -> None:
+        """Close, within a deadline: what aiortc cannot close by then is let go of, and logged."""
+        self.hush()
+        self.connection.remove_all_listeners()
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self.connection.close()
+                await self._end.close()
+        except TimeoutError:
+            log.warning("CAL-12 a peer connection did not close within %s s", CLOSING)
+
+    def _changed(self) -> None:
+        state = self.connection.connectionState
+        if state == "connected":
+            self.connected.set()
+        elif state in {"failed", "closed"}:
+            self.failed.set()
+
+
+def lost(detail: str) -> CallError:
+    """The peer connection did not come about, or is dead."""
+    return CallError(57, "La liaison avec la conférence est coupée. Le chariot la refait.", detail[:300], retry=True)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Publishing to a real Janus and playing from it: pictures and sound arrive, also after it was restarted."""
+
+import pytest
+
+from tests.call.whip.cart import BEARER, Legs, running, served
+from tests.call.whip.sfu import H264, VP8, Sfu
+from virtual.whip.endpoint import Front
+
+
+@pytest.fixture
+async def sfu(tmp_path):
+    one = Sfu(tmp_path)
+    await one.start()
+    yield one
+    await one.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [H264, VP8])
+async def test_what_the_cart_publishes_comes_back_and_does_so_again_after_the_server_was_restarted(sfu, room):
+    front = Front(sfu.url, BEARER)
+    async with served(front.application) as base:
+        async with running(Legs(base, room)) as legs:
+            await legs.watcher.media()
+            assert legs.publishing.standing.alive
+            assert legs.video.frames >= max(legs.watcher.numbers) - 1 > 8
+            assert front.trickled >= 1
+            if room == H264:
+                before = legs.source.number
+                await sfu.kill()
+                await sfu.start()
+                await legs.watcher.media(after=before)
+                assert legs.publishing.standing.dials >= 2
+        assert front.sessions == {}
