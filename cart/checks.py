@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PEERS = ("against_medplum.py", "against_orthanc.py")
 """Tests that no other run collects: they start servers which only ``test peers`` installs."""
+MOST = "4"
+"""Processes at once, a test file each: a core each, but many tests start browsers and servers of their own."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
         return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tests
     failed = []
     steps = [] if options.no_lint else lints()
-    for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *options.rest])]:
+    chosen = options.rest or ["-n", "logical", "--maxprocesses", MOST, "--dist", "loadfile"]
+    for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *chosen])]:
         began = time.monotonic()
         sys.stdout.write(f"== {name}\n")
         sys.stdout.flush()
