@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tests
     failed = []
     steps = [] if options.no_lint else lints()
-    chosen = options.rest or ["-n", "logical", "--maxprocesses", MOST, "--dist", "loadfile"]
+    chosen = options.rest or ["-n", "logical", "--maxprocesses", MOST, "--dist", "loadfile", "--no-loadscope-reorder"]
     for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *chosen])]:
         began = time.monotonic()
         sys.stdout.write(f"== {name}\n")
