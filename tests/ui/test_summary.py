@@ -29,6 +29,27 @@ def test_an_incident_is_not_sent_and_has_no_mark() -> None:
     assert shown(*numbers).pending == "Tout est transmis."
 
 
+def told(*incidents: Incident) -> list[str]:
+    """The summary's lines of these incidents."""
+    entries = [scenes.entry(30 + place, body, 60) for place, body in enumerate(incidents)]
+    file = fold(None, [*scenes.opened(), *entries, *scenes.ending()[1:]])
+    lines = summary(Moment(scenes.closed(), file, scenes.NOW, LOCAL)).lines
+    return [line.what for line in lines if line.name == "Incident"]
+
+
+def test_incidents_of_a_kind_are_one_line_and_a_technicians_are_left_out() -> None:
+    frozen = [Incident("picture-frozen", "Image figée chez le médecin.", seconds) for seconds in (2.0, 3.0, 7.5)]
+    assert told(Incident("relay-used", "La liaison passe par un relais."), *frozen) == [
+        "Image figée chez le médecin · 3 fois · 12 s en tout"
+    ]
+    assert told(
+        Incident("call-cut", "Liaison avec le médecin coupée.", 80.0), Incident("device-restarted", "Redémarré.")
+    ) == [
+        "Liaison avec le médecin coupée · 1 min 20 s",
+        "Redémarré",
+    ]
+
+
 def test_what_no_server_has_yet_is_counted_and_an_incident_is_not() -> None:
     view = shown()
     words = [mark.word for mark in (*(line.mark for line in view.lines), view.conclusion_mark) if mark.word]

@@ -36,8 +36,8 @@ def call(moment: Moment) -> CallView:
     panel = _panel(moment)
     title, lines, small = _words(moment, panel)
     doctor = live.practitioner.name if live.practitioner is not None else ""
-    asked = ""
-    if state.asked is not None:
+    asked = _request(moment)
+    if not asked and state.asked is not None:
         asked = f"{french.doctor(_doctor(moment))} demande {french.ASKED[state.asked]}"
     return CallView(
         panel=panel,
@@ -54,6 +54,23 @@ def call(moment: Moment) -> CallView:
         can_call=panel == "idle",
         ring=live.ring,
     )
+
+
+def _request(moment: Moment) -> str:
+    """What a doctor asks of the microphone, or what became of it; "" when nobody asks."""
+    request = moment.state.microphone_request
+    if request is None:
+        return ""
+    turn, stays = ("rouvrir", "coupé") if request.on else ("couper", "ouvert")
+    match request.answer:
+        case "granted":
+            return f"Micro {'rouvert' if request.on else 'coupé'} à la demande {french.of_doctor(request.by.name)}"
+        case "refused":
+            return f"Micro laissé {stays} : le médecin en est averti"
+        case "expired":
+            return f"Pas de réponse : le micro reste {stays}"
+        case _:
+            return f"{french.doctor(request.by.name)} demande à {turn} le micro"
 
 
 def _panel(moment: Moment) -> str:

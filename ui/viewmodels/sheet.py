@@ -10,6 +10,7 @@ from PySide6.QtCore import Slot
 from device.codes import Metric, Position, Site
 from device.commands import (
     AdmitDoctor,
+    AnswerMicrophone,
     AttachDocument,
     AttributeMeasurement,
     Capture,
@@ -179,6 +180,9 @@ class Sheet(Shown):
             return "scanned", ""
         if self._name:
             return self._name, self._argument
+        request = moment.state.microphone_request
+        if screen(moment) == "encounter" and request is not None and not request.answer:
+            return "microphone", request.id
         recorded = moment.file.recorded if moment.file is not None else ()
         asked = next((one for one in reversed(recorded) if one.unusual and one.id not in self._put_off), None)
         return ("unusual", str(asked.id)) if asked is not None else ("", "")
@@ -190,6 +194,8 @@ def _command(name: str, choice: str, argument: str, text: str) -> Command | None
             return AdmitDoctor(argument)
         case "knock", "refuse":
             return RefuseDoctor(argument)
+        case "microphone", answer:
+            return AnswerMicrophone(argument, answer == "agree")
         case (("unusual" | "tile"), "confirm"):
             return ConfirmMeasurement(UUID(argument)) if argument else None
         case "end", "end":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each sheet says: a question, its reasons, and its answers. Pure functions of the moment."""
 
+import math
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,6 +19,8 @@ FLOWS = ("0.5", "1", "1.5", "2", "3", "4", "5", "6", "8", "10", "12", "15")
 PRESETS = ("Respirez bien fort", "Ne bougez plus", "Ouvrez la bouche", "Le médecin vous écoute")
 ERRORS = ("Mauvaise personne", "Mesure mal faite", "Instrument en cause")
 ARMS = (Site.LEFT_ARM, Site.RIGHT_ARM, Site.LEFT_WRIST, Site.RIGHT_WRIST)
+EXPIRES = 30.0
+"""Seconds that a doctor's request waits (``device.station.pleas``)."""
 TEXT_LIMIT = 80
 NAME_LIMIT = 60
 
@@ -56,6 +59,23 @@ def knock(moment: Moment, peer: str, _text: str) -> SheetView:
         lines.insert(0, f"{french.doctor(again.name)} est déjà en communication.")
     choices = (Choice("refuse", "Refuser", "destructive"), Choice("admit", "Faire entrer", "primary"))
     return SheetView("knock", f"{french.doctor(name)} demande à entrer", tuple(lines), choices)
+
+
+def microphone(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """A doctor asks for the cart's microphone: nothing changes without a touch."""
+    request = moment.state.microphone_request
+    if request is None or request.answer:
+        return NO_SHEET
+    left = max(0, math.ceil(EXPIRES - moment.since(request.asked)))
+    who = french.doctor(request.by.name)
+    turn, stays = ("rouvrir", "coupé") if request.on else ("couper", "ouvert")
+    told = "vous entendra de nouveau" if request.on else "ne vous entendra plus, et vous l’entendrez toujours"
+    return SheetView(
+        "microphone",
+        f"{who} demande à {turn} votre micro",
+        (f"Si vous acceptez, le médecin {told}.", f"Sans réponse dans {french.lasting(left)}, le micro reste {stays}."),
+        (Choice("refuse", f"Laisser {stays}"), Choice("agree", f"Oui, {turn}", "primary")),
+    )
 
 
 def scanned(moment: Moment, _argument: str, _text: str) -> SheetView:
@@ -284,6 +304,7 @@ BUILD: dict[str, tuple[Build, str]] = {
     "attach": (sound_sheets.attach, "encounter"),
     "put-away": (sound_sheets.put_away, "encounter"),
     "knock": (knock, "encounter"),
+    "microphone": (microphone, "encounter"),
     "scanned": (scanned, "home"),
 }
 """The sheets, and the screen over which each may stand."""

@@ -17,6 +17,7 @@ FORMS = {
     ConsentForm.WRITTEN: "écrit",
     ConsentForm.REPRESENTATIVE: "par son représentant",
 }
+UNSAID = frozenset({"relay-used", "more"})
 DOCUMENTS = {"ecg": "ECG", "ultrasound": "Échographie", "document": "Document"}
 TITLES = {
     Outcome.FINISHED: "Téléconsultation terminée",
@@ -104,16 +105,16 @@ def _lines(moment: Moment, file: File) -> Iterator[Done]:
     for note in file.notes:
         if (named := _note(note)) is not None:
             name, words = named
-            yield Done(
-                name, words, NONE if isinstance(note.body, Incident) else of(note.id, moment.since(note.instant))
-            )
+            yield Done(name, words, of(note.id, moment.since(note.instant)))
+    for line in _incidents(file):
+        yield Done("Incident", line, NONE)
     if file.asides:
         count = french.counted(len(file.asides), "mesure laissée de côté", "mesures laissées de côté")
         yield Done("De côté", f"{count}, hors du dossier", NONE)
 
 
 def _note(note: Noted) -> tuple[str, str] | None:
-    """What a capture, a sound, a document or an incident is called, and what it was."""
+    """What a capture, a sound or a document is called, and what it was."""
     match note.body:
         case CaptureTaken(camera_label=label, site=site):
             return "Image", f"{label.lower()}, {site.label}"
@@ -121,10 +122,22 @@ def _note(note: Noted) -> tuple[str, str] | None:
             return "Auscultation", f"{position.label}, {french.lasting(seconds)}"
         case DocumentAttached(what=what, title=title):
             return DOCUMENTS[what], title
-        case Incident(line=line, seconds=lasted):
-            return "Incident", french.sentence(line) + ("" if lasted is None else f" · {french.lasting(lasted)}")
         case _:
             return None
+
+
+def _incidents(file: File) -> Iterator[str]:
+    """What went wrong, each kind once with how often and how long; what only a technician has use for is left out."""
+    kinds: dict[str, list[Incident]] = {}
+    for note in file.notes:
+        if isinstance(note.body, Incident) and note.body.what not in UNSAID:
+            kinds.setdefault(note.body.what, []).append(note.body)
+    for found in kinds.values():
+        lasted = [one.seconds for one in found if one.seconds is not None]
+        words = french.sentence(found[-1].line).rstrip(".")
+        words += f" · {len(found)} fois" if len(found) > 1 else ""
+        words += f" · {french.lasting(sum(lasted))}" if lasted else ""
+        yield words + (" en tout" if len(lasted) > 1 else "")
 
 
 def _consent(note: Noted) -> str:
