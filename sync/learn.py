@@ -175,13 +175,14 @@ class _Teacher:
             self._trouble(kind, answer)
 
     def read(self, step: Step, answer: Answer) -> None:
-        """What the server holds of a doubtful resource."""
+        """What the server holds of a doubtful resource, or of a large one that is only asked for to spare the way."""
         line, kind = self._was.lines[step.key], verdict(answer.status)
+        refuses = kind in (Verdict.POISON, Verdict.SPLIT, Verdict.COMPARE) or answer.status in _UNREADABLE
         if kind is Verdict.DONE and self._same(step, answer.resource, answer.digest):
             self._take(step, answer, self._request.place(step))
-        elif kind is Verdict.DONE or answer.status in (404, 410):
+        elif kind is Verdict.DONE or answer.status in (404, 410) or (refuses and line.state is LineState.UNKNOWN):
             self._send_again(step, line)
-        elif kind in (Verdict.POISON, Verdict.SPLIT, Verdict.COMPARE) or answer.status in _UNREADABLE:
+        elif refuses:
             words = f"{CONFLICT} (not readable, {answer.status}): {line.words}"
             self._quarantine(step, Trouble.CONFLICT, line.status, words)
         else:

@@ -128,6 +128,7 @@ _TOGETHER = frozenset({Rank.OBSERVATION, Rank.PROVENANCE})
 _SENDS = frozenset({Action.PUT, Action.CREATE})
 
 
+_FILES = frozenset({"Binary", "Instance"})
 _UNSURE = frozenset({LineState.UNKNOWN, LineState.SENDING})
 """It may have been carried out. A lane has one request in flight, so what is planned while it reads "sending" is of a
 request whose outcome could not be noted."""
@@ -136,7 +137,7 @@ request whose outcome could not be noted."""
 def _action(line: Line, places: Places | None, step: Step) -> Action:
     """What a step that is ready needs."""
     if places is None or step.place in places:
-        asked = line.state in _UNSURE and step.type == "Binary" and step.size >= LARGE
+        asked = line.state in _UNSURE and step.type in _FILES and step.size >= LARGE
         return Action.READ if line.state is LineState.DOUBTFUL or asked else Action.PUT
     return Action.SEARCH if line.state in _UNSURE | {LineState.DOUBTFUL} else Action.CREATE
 

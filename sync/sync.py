@@ -5,7 +5,7 @@ import asyncio
 import logging
 import random as randomness
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 
 import msgspec
@@ -30,6 +30,8 @@ from sync.waiting import Waiting, let_go, retry, waiting
 BYTES_OF_A_KILOBIT = 125
 REPORT_SECONDS = 15.0
 """The station hears from us at least this often."""
+PROGRESS_SECONDS = 3.0
+"""And this often while a body is under way, so that somebody who waits for it sees it go."""
 _PAUSE = 0.2
 _SHARE = 20
 """A report is made in a twentieth of the time at most: a long queue goes out before it is counted again."""
@@ -140,24 +142,20 @@ class Sync:
 
     async def _report(self) -> None:
         """Publish what waits whenever it changed, and now and then."""
-        last: ReportQueue | None = None
+        loop, last, told = asyncio.get_running_loop(), None, 0.0
         while True:
             self._dirty.clear()
-            began = asyncio.get_running_loop().time()
+            began = loop.time()
             made = self._made()
-            cost = asyncio.get_running_loop().time() - began
-            if made is not None and await self._published(made, last):
-                last = made
-            try:
-                async with asyncio.timeout(REPORT_SECONDS):
+            cost = loop.time() - began
+            if made is not None and (made != last or began - told >= REPORT_SECONDS) and await self._published(made):
+                last, told = made, began
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROGRESS_SECONDS if self._pace.under_way else REPORT_SECONDS):
                     await self._dirty.wait()
-            except TimeoutError:
-                last = None
             await asyncio.sleep(max(_PAUSE, cost * _SHARE))
 
-    async def _published(self, made: ReportQueue, last: ReportQueue | None) -> bool:
-        if made == last:
-            return True
+    async def _published(self, made: ReportQueue) -> bool:
         try:
             async with asyncio.timeout(_REPORT_DEADLINE):
                 await self._publish(made)

@@ -7,7 +7,7 @@ late, tells how long the rest will take.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import msgspec
 from aiohttp.abc import AbstractStreamWriter
@@ -42,7 +42,7 @@ class Pace:
         self._call_rate, self._rate = call_rate, 0.0
         self._free = 0.0
         self._changed = asyncio.Event()
-        self._bytes, self._seconds = 0.0, 0.0
+        self._bytes, self._seconds, self._ticked = 0.0, 0.0, 0.0
         self._under_way: dict[object, int] = {}
 
     def call(self, *, on: bool) -> None:
@@ -59,31 +59,38 @@ class Pace:
         return max(512, min(CHUNK, int(self._rate * BURST_SECONDS))) if self._rate else CHUNK
 
     async def passed(self, size: int) -> None:
-        """Wait until so many bytes may go."""
+        """Wait until so many bytes may go: whoever asks first goes first, so a small body waits for one chunk of a
+        large one and not for all of it."""
         loop = asyncio.get_running_loop()
         while self._rate:
             now = loop.time()
-            if self._free <= now:
-                self._free = now + size / self._rate
+            turn = max(now, self._free)
+            self._free = turn + size / self._rate
+            if turn <= now:
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._free):
+            try:
+                async with asyncio.timeout_at(turn):
                     await self._changed.wait()
+            except TimeoutError:
+                return
 
     @contextmanager
     def sending(self) -> Iterator[Callable[[int], None]]:
         """Around one body's request; gives what is told of each of its chunks."""
-        loop, mark = asyncio.get_running_loop(), object()
-        began = loop.time()
+        mark = object()
+        self._tick()
         self._under_way[mark] = 0
 
         def sent(size: int) -> None:
+            self._tick()
+            self._bytes += size
             self._under_way[mark] += size
 
         try:
             yield sent
         finally:
-            self._learn(self._under_way.pop(mark), loop.time() - began)
+            self._tick()
+            del self._under_way[mark]
 
     @property
     def under_way(self) -> int:
@@ -96,10 +103,14 @@ class Pace:
         rate = min(rate, self._rate) if self._rate and rate else rate or self._rate
         return size / rate if rate else None
 
-    def _learn(self, size: int, seconds: float) -> None:
-        self._bytes, self._seconds = self._bytes + size, self._seconds + seconds
+    def _tick(self) -> None:
+        """Count the time since the last tick, once however many bodies were under way in it."""
+        now = asyncio.get_running_loop().time()
+        if self._under_way:
+            self._seconds += now - self._ticked
+        self._ticked = now
         if self._seconds > MEMORY_SECONDS:
-            self._bytes, self._seconds = (one * MEMORY_SECONDS / self._seconds for one in (self._bytes, self._seconds))
+            self._bytes, self._seconds = self._bytes * MEMORY_SECONDS / self._seconds, MEMORY_SECONDS
 
 
 class Paced(Payload):

@@ -16,6 +16,7 @@ from device.commands import ReportQueue
 from sync.ledger import Ledger
 from sync.settings import Server, Settings
 from sync.sync import Sync
+from sync.upload import Upload
 from tests.sync.story import SOURCE, Story
 from virtual.records import Records, Store, exported
 
@@ -34,6 +35,8 @@ class Bench:
     reports: list[ReportQueue] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     jitter: Callable[[], float] = lambda: 0.01
+    upload: Upload = field(default_factory=Upload)
+    deadline: float = DEADLINE
 
     @property
     def attachments(self) -> Attachments:
@@ -58,7 +61,7 @@ class Bench:
     async def until(self, wanted: Callable[[ReportQueue], bool]) -> ReportQueue:
         """Wait for a report made from now on that is wanted."""
         self.changed.clear()
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(self.deadline):
             while not (self.reports and wanted(self.reports[-1])):
                 await self.changed.wait()
                 self.changed.clear()
@@ -69,7 +72,7 @@ class Bench:
         self.reports.clear()
         ledger = Ledger.open(self.folder / "ledger.db")
         profile = msgspec.structs.replace(self.server, **server)
-        settings = Settings(SOURCE, (profile,))
+        settings = Settings(SOURCE, (profile,), self.upload)
         sync = Sync(settings, ledger, self.story, self.attachments, self.publish, random=self.jitter)
         task = asyncio.create_task(sync.run())
         try:

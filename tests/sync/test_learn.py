@@ -177,6 +177,12 @@ def test_a_doubt_is_tried_again_twice_and_then_quarantined_with_the_first_words(
     assert "déjà" in line.words
 
 
+@pytest.mark.parametrize("status", [403, 404, 405, 422])
+def test_what_was_only_asked_for_to_spare_the_way_is_sent_when_it_cannot_be_read(status):
+    (line,) = read(Answer(status), state=LineState.UNKNOWN).lines
+    assert (line.state, line.code) == (LineState.WAITING, "")
+
+
 @pytest.mark.parametrize("status", [403, 405, 400])
 def test_a_server_that_cannot_be_read_leaves_the_doubt_to_a_person(status):
     assert read(Answer(status)).lines[0].state is LineState.QUARANTINED

@@ -4,11 +4,12 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from sync.dicom.steps import instances
 from sync.lines import Line, LineState, Remote, follow, settled
-from sync.plan import Action, Lane, Request, Rest, choose, due, next_request
+from sync.plan import LARGE, Action, Lane, Request, Rest, choose, due, next_request
 from sync.profile import Identity
 from sync.steps import steps
-from tests.sync.story import SOURCE, Story, closing, conclusion, opening, oxygen, pressure, saturation
+from tests.sync.story import SOURCE, Story, capture, closing, conclusion, opening, oxygen, pressure, saturation
 
 LANE = UUID(int=7)
 
@@ -67,6 +68,17 @@ def test_what_may_have_been_created_is_searched_for_first(state):
     assert next_request(Lane(LANE), found, lines, (), Identity.POST).action is Action.SEARCH
     lines = lines_of(found)
     assert next_request(Lane(LANE), found, lines, (), Identity.POST).action is Action.CREATE
+
+
+@pytest.mark.parametrize(("size", "action"), [(LARGE, Action.READ), (LARGE // 2, Action.PUT)])
+@pytest.mark.parametrize("derive", [steps, instances])
+def test_a_large_file_of_unknown_fate_is_asked_for_before_it_goes_up_again(derive, size, action):
+    story = Story()
+    story.tell(LANE, *opening(), capture("a" * 64, size))
+    found = derive(SOURCE, story.entries, {"a" * 64: "c2hh"})
+    file = next(one for one in found if one.type in {"Binary", "Instance"})
+    lines = lines_of(found, LineState.ACKNOWLEDGED) | {file.key: line_of(file, LineState.UNKNOWN)}
+    assert asked(found, lines) == Request(LANE, action, (file,))
 
 
 def test_what_another_lane_is_sending_is_waited_for_and_the_end_with_it():

@@ -17,7 +17,7 @@ from sync.settings import Server, Settings
 from sync.upload import Pace, Upload
 from tests.sync.bench import bench, drained
 from tests.sync.storm.warp import WarpLoop
-from tests.sync.story import capture, closing, opening
+from tests.sync.story import capture, closing, opening, pressure
 from virtual.records import Ill, Trouble
 
 RATE = 32_000.0
@@ -38,6 +38,29 @@ def test_without_a_call_nothing_is_bounded():
         return loop.time() - began
 
     assert warped(main()) < 1.0
+
+
+def test_a_small_body_waits_for_one_chunk_of_a_large_one_and_no_more():
+    async def main():
+        pace, loop = Pace(RATE), asyncio.get_running_loop()
+        pace.call(on=True)
+
+        async def large():
+            while True:
+                await pace.passed(pace.chunk)
+
+        others = [asyncio.create_task(large()) for _ in range(2)]
+        took = []
+        for _ in range(20):
+            began = loop.time()
+            await pace.passed(1000)
+            took.append(loop.time() - began)
+        for one in others:
+            one.cancel()
+        return max(took), 3 * pace.chunk / RATE
+
+    longest, fair = warped(main())
+    assert longest <= fair
 
 
 @pytest.mark.parametrize("bodies", [1, 3])
@@ -89,6 +112,24 @@ def test_the_time_that_is_left_is_told_from_what_was_sent_and_bounded_by_the_cal
         assert pace.seconds(320_000) == pytest.approx(10.0)
 
     warped(main())
+
+
+def test_bodies_beside_one_another_do_not_make_the_way_look_slower():
+    async def main():
+        pace = Pace()
+
+        async def body(size, seconds):
+            with pace.sending() as sent:
+                for _ in range(10):
+                    await asyncio.sleep(seconds / 10)
+                    sent(size // 10)
+
+        await asyncio.gather(*(body(100_000, 5.0) for _ in range(4)))
+        await asyncio.sleep(60.0)
+        await body(80_000, 1.0)
+        return pace.seconds(160_000)
+
+    assert warped(main()) == pytest.approx(2.0, rel=0.05)
 
 
 def test_a_pace_that_no_body_would_survive_is_refused(tmp_path):
@@ -199,6 +240,46 @@ async def test_what_is_left_is_told_to_the_station(desk):
         desk.records.troubles.clear()
         done = await desk.until(drained)
     assert (done.bytes_waiting, done.seconds_left) == (0, 0.0)
+
+
+async def test_each_capture_is_one_request_of_its_own_and_small_things_do_not_wait_for_it(desk):
+    names = [desk.attachments.put(PICTURE + bytes([number])) for number in range(3)]
+    desk.story.tell(uuid4(), *opening(), *(capture(name, len(PICTURE) + 1) for name in names), *closing())
+    async with desk.running():
+        await desk.until(drained)
+    assert desk.answered("PUT", "Binary/") == [201, 201, 201]
+    assert desk.answered("GET", "Binary/") == []
+
+
+def test_in_a_call_a_capture_keeps_to_the_pace_while_measurements_pass_it_and_the_station_hears_how_far_it_is(tmp_path):
+    picture, rate = PICTURE[:400_000], 2000.0
+
+    async def main():
+        async with bench(tmp_path) as desk:
+            desk.upload, desk.deadline = Upload(call_kbits=16), 1000.0
+            loop, first, second = asyncio.get_running_loop(), uuid4(), uuid4()
+            name = desk.attachments.put(picture)
+            async with desk.running(deadline=60.0) as sync:
+                await desk.until(lambda one: one.reachable)
+                sync.call(on=True)
+                began = loop.time()
+                desk.story.tell(first, *opening(), capture(name, len(picture)))
+                sync.wake()
+                await desk.until(lambda one: 0 < one.bytes_waiting < len(picture) - rate)
+                desk.story.tell(second, *opening(), pressure())
+                sync.wake()
+                await desk.until(drained)
+                took = loop.time() - began
+            arrived = [one.path for one in desk.records.store.requests() if one.method in {"PUT", "POST"}]
+            return took, arrived, [(one.bytes_waiting, one.seconds_left) for one in desk.reports]
+
+    took, arrived, told = warped(main())
+    assert took > len(picture) / rate * 0.9
+    assert arrived.index("") < next(number for number, one in enumerate(arrived) if one.startswith("Binary/"))
+    on_its_way = [one for one in told if 0 < one[0] < len(picture) - rate]
+    assert len(on_its_way) >= 3, "every few seconds"
+    assert all(seconds == pytest.approx(left / rate, rel=0.3) for left, seconds in on_its_way)
+    assert told[-1] == (0, 0.0)
 
 
 def test_a_report_of_an_older_sender_says_nothing_of_sizes():
