@@ -12,6 +12,8 @@ from aiortc.exceptions import InvalidStateError
 
 HIGH = 16 * 1024
 LOW = 4 * 1024
+GLANCE = 0.05
+"""Seconds between two looks at a buffer that is to be empty: aiortc tells of one threshold alone."""
 
 
 class Outlet:
@@ -29,6 +31,11 @@ class Outlet:
         while self._channel.bufferedAmount >= HIGH:
             self._low.clear()
             await self._low.wait()
+
+    async def empty(self) -> None:
+        """Wait until the association has taken all that was sent on the channel."""
+        while self._channel.bufferedAmount > 0:  # noqa: ASYNC110 - as ``GLANCE`` says
+            await asyncio.sleep(GLANCE)
 
     async def send(self, data: str | bytes) -> None:
         """Send in turn. Raises ConnectionError once the channel is closed."""

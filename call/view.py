@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a doctor sees that is no entry: a part of the station's state, of this encounter only. Pure."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from call.change import Change
 from call.chart import Scope, unnumbered
 from device.camera import CameraState
 from device.clock import Instant
@@ -63,9 +65,29 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
     )
 
 
-def encode(shown: View) -> str:
-    """The message."""
-    return msgspec.json.encode({"type": "view", "view": shown}).decode()
+def plain(shown: View) -> dict[str, Any]:
+    """As JSON says it; what is many is an object by id, so that one of them can change alone."""
+    told: dict[str, Any] = msgspec.to_builtins(shown)
+    return {
+        **told,
+        "cameras": {camera["id"]: camera for camera in told["cameras"]},
+        "instruments": {instrument["id"]: instrument for instrument in told["instruments"]},
+        "live": {_name(live): live for live in told["live"]},
+    }
+
+
+def _name(live: dict[str, Any]) -> str:
+    return f"{live['provenance']['instrument']} {live['measurement']['metric']}"
+
+
+def encode(told: dict[str, Any]) -> str:
+    """The message that says all."""
+    return msgspec.json.encode({"type": "view", "view": told}).decode()
+
+
+def encode_change(change: Change) -> str:
+    """The message that says what became different."""
+    return msgspec.json.encode({"type": "change", **msgspec.to_builtins(change)}).decode()
 
 
 def _nameless(request: MicrophoneRequest | None) -> MicrophoneRequest | None:

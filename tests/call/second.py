@@ -4,12 +4,15 @@
 import asyncio
 import json
 from fractions import Fraction
+from typing import Any
 
 import av
+import msgspec
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from call.change import Change, apply
 from tests.call.stubs import Bell
 
 
@@ -58,7 +61,7 @@ class DoctorPeer:
     def __init__(self, *, video_codec: str | None = None) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration([]))
         self.channels: dict[str, object] = {}
-        self.messages: list[dict[str, object]] = []
+        self.messages: list[dict[str, Any]] = []
         self.headers: list[dict[str, object]] = []
         self.chunks: list[bytes] = []
         self.pictures = 0
@@ -95,6 +98,17 @@ class DoctorPeer:
     def of(self, kind: str) -> list[dict[str, object]]:
         """The messages of a type."""
         return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What the cart shows, with all that changed since."""
+        shown: dict[str, Any] = {}
+        for message in self.messages:
+            if message["type"] == "view":
+                shown = message["view"]
+            elif message["type"] == "change":
+                shown = apply(shown, msgspec.convert(message, Change))
+        return shown
 
     def slow(self, seconds: float) -> None:
         """Take at most one packet of the network in ``seconds``, as a choked link does; 0: as they come."""

@@ -194,8 +194,8 @@ async def test_a_camera_switched_off_is_a_calm_grey_and_a_muted_microphone_is_si
         heard = page.peer.sounds
         await page.peer.until(lambda: page.peer.sounds > heard + 20)
         assert page.peer.loudest < 50
-        await page.peer.until(lambda: page.peer.of("view")[-1]["view"]["camera_on"] is False)
-        assert page.peer.of("view")[-1]["view"]["microphone_on"] is False
+        await page.peer.until(lambda: page.peer.view["camera_on"] is False)
+        assert page.peer.view["microphone_on"] is False
 
 
 async def test_an_absent_camera_and_microphone_leave_the_call_standing(tmp_path):

@@ -11,9 +11,10 @@
       seen.peers.push(this);
       this.addEventListener("datachannel", ({ channel }) => {
         channel.addEventListener("message", ({ data }) => {
-          if (typeof data !== "string" || !data.includes('"type":"view"')) return;
-          const said = Date.parse(JSON.parse(data).view.now.wall);
-          seen.messages.push([now(), now() - said]);
+          if (typeof data !== "string" || !/"type":"(view|change)"/.test(data)) return;
+          const { view, set } = JSON.parse(data);
+          const wall = (view ?? set)?.now?.wall;
+          if (wall) seen.messages.push([now(), now() - Date.parse(wall)]);
         });
       });
     }

@@ -8,6 +8,20 @@ const AGAIN = 1000;
 const NO_ANSWER = "Le chariot n’a pas répondu. Réessayez.";
 const CUT = "La liaison est coupée : ce n’est pas transmis. Réessayez quand elle revient.";
 
+const MANY = ["cameras", "instruments", "live"];
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** A copy of `before` with `set`: objects are merged, every other value takes the place of the old one. */
+function merged(before, set) {
+  const after = { ...before };
+  for (const [name, value] of Object.entries(before)) if (isObject(value)) after[name] = merged(value, {});
+  for (const [name, value] of Object.entries(set)) {
+    after[name] = isObject(value) && isObject(after[name]) ? merged(after[name], value) : value;
+  }
+  return after;
+}
+
 /** Reads what the cart says (`say(type, detail)`) and sends commands, each answered by a promise of {ok, line}. */
 export class Channel {
   #channel;
@@ -17,6 +31,7 @@ export class Channel {
   #deaf = false;
   #greeted = false;
   #reading = 0;
+  #view = null;
 
   heard = performance.now();
   speaks = () => true; // whether the doctor's voice is sent: said with each beat
@@ -63,6 +78,11 @@ export class Channel {
     this.#send({ type: "beat", n: this.#count, ...(this.speaks() ? {} : { microphone: false }) });
   }
 
+  /** What the page has shown (`sight.js`). */
+  seen(report) {
+    this.#send({ type: "seen", ...report });
+  }
+
   /** Nothing more will come. */
   drop() {
     this.#deaf = true;
@@ -84,7 +104,8 @@ export class Channel {
     const message = JSON.parse(data);
     switch (message.type) {
       case "words": this.#say("words", message.words); break;
-      case "view": this.#say("view", message.view); break;
+      case "view": this.#see(message.view); break;
+      case "change": this.#change(message); break;
       case "entry": this.#say("entry", message.entry); break;
       case "reply": this.#answer(message.id, message); break;
       case "reading": clearInterval(this.#reading); break;
@@ -92,6 +113,18 @@ export class Channel {
       case "error": console.warn("the cart refused a message:", message.code); break;
       default: console.warn("unknown message from the cart:", message.type);
     }
+  }
+
+  #see(view) {
+    this.#view = view;
+    this.#say("view", { ...view, ...Object.fromEntries(MANY.map((name) => [name, Object.values(view[name])])) });
+  }
+
+  #change({ set = {}, gone = [] }) {
+    if (this.#view === null) return;
+    const view = merged(this.#view, set);
+    for (const way of gone) delete way.slice(0, -1).reduce((place, name) => place[name], view)[way.at(-1)];
+    this.#see(view);
   }
 
   #answer(id, reply) {
