@@ -25,8 +25,9 @@ from device.station.client import StationClient
 from device.station.state import CallPhase
 from sync.counter import Counter
 from sync.journal import LateJournal
-from sync.ledger import SCHEMA, Ledger
+from sync.ledger import Ledger
 from sync.retention import forget, settled
+from sync.schema import SCHEMA
 from sync.settings import Settings
 from sync.sync import Sync
 

@@ -20,35 +20,9 @@ from device.journal.storage import connect, newer, translated
 from sync.learn import Lesson
 from sync.lines import Line, LineState, Remote, begun, follow, wanted
 from sync.plan import Lane, Request
+from sync.schema import SCHEMA, migrate
 from sync.step import Step
 
-SCHEMA = 2
-_TABLES = """
-CREATE TABLE servers (
-    server TEXT PRIMARY KEY, position INTEGER NOT NULL, doubted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE lanes (
-    server TEXT NOT NULL, lane TEXT NOT NULL, newest INTEGER NOT NULL, turn INTEGER NOT NULL, attempts INTEGER NOT NULL,
-    not_before REAL NOT NULL, batch INTEGER NOT NULL, idle INTEGER NOT NULL, closed INTEGER NOT NULL,
-    PRIMARY KEY (server, lane)) WITHOUT ROWID;
-CREATE TABLE lines (
-    server TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, sequence INTEGER NOT NULL,
-    instant TEXT NOT NULL, held TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, acknowledged TEXT NOT NULL,
-    attempts INTEGER NOT NULL, conflicts INTEGER NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,
-    code TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '',
-    size INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (server, lane, key)) WITHOUT ROWID;
-CREATE INDEX unsettled ON lines (server, state, sequence) WHERE state <> 'acknowledged';
-CREATE TABLE remotes (
-    server TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, sequence INTEGER NOT NULL,
-    given TEXT NOT NULL DEFAULT '', PRIMARY KEY (server, place)) WITHOUT ROWID;
-"""
-_FROM_1 = """
-ALTER TABLE servers ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE lines ADD COLUMN code TEXT NOT NULL DEFAULT '';
-ALTER TABLE lines ADD COLUMN place TEXT NOT NULL DEFAULT '';
-ALTER TABLE lines ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE remotes ADD COLUMN given TEXT NOT NULL DEFAULT '';
-"""
-_MIGRATIONS = {0: _TABLES, 1: _FROM_1}
 _LANE = "newest, turn, attempts, not_before, batch, idle, closed"
 _LINE = "key, digest, state, acknowledged, attempts, conflicts, status, words, code, place"
 
@@ -107,10 +81,7 @@ class Ledger:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
         with self.transaction() as execute:
-            if version < SCHEMA:
-                for statement in _MIGRATIONS[version].split(";")[:-1]:
-                    execute(statement)
-                execute(f"PRAGMA user_version = {SCHEMA}")
+            migrate(execute, version)
             execute(
                 "UPDATE lanes SET attempts = attempts + 1 WHERE EXISTS (SELECT 1 FROM lines WHERE "
                 "lines.server = lanes.server AND lines.lane = lanes.lane AND state = 'sending')"

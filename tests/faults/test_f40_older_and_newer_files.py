@@ -18,7 +18,7 @@ from device.errors import JournalError
 from device.journal import Journal, JournalReader, schema, verify
 from device.journal.sealing import seal_plain
 from device.journal.storage import translated
-from sync.ledger import SCHEMA as LEDGER_SCHEMA
+from sync import schema as ledger_schema
 from sync.ledger import Ledger
 from sync.lines import LineState
 
@@ -41,9 +41,14 @@ def rows(path: Path, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-def test_f40_there_is_a_golden_file_of_every_schema_before_ours():
-    assert len(JOURNALS) >= schema.SCHEMA - 1
-    assert len(LEDGERS) >= LEDGER_SCHEMA - 1
+def version(path: Path) -> int:
+    return rows(path, "PRAGMA user_version")[0][0]
+
+
+def test_f40_there_is_a_golden_file_of_every_schema_with_entries_waiting():
+    assert [version(path) for path in JOURNALS] == [*range(1, schema.SCHEMA + 1)]
+    assert [version(path) for path in LEDGERS] == [*range(1, ledger_schema.SCHEMA + 1)]
+    assert all(rows(path, "SELECT 1 FROM lines WHERE state = 'waiting'") for path in LEDGERS)
 
 
 @HOW
@@ -55,7 +60,7 @@ def test_f40_a_journal_of_before_is_brought_to_our_schema_whole(golden, key, tmp
         found = journal.after(0)
         assert [(entry.sequence, str(entry.id), entry.digest) for entry in found] == before
         assert journal._table.schema() == schema.SCHEMA
-        assert journal.append(WAITING, Incident("device-restarted", ""))[0].sequence == len(before) + 1
+        assert journal.append(WAITING, Incident("device-restarted", ""))[0].sequence == before[-1][0] + 1
     report = verify(path, key)
     assert report.sound
     assert report.entries == len(before) + 1
@@ -85,7 +90,7 @@ def test_f40_a_ledger_of_before_keeps_what_waits_what_was_under_way_and_what_is_
     assert {"acknowledged", "sending", "waiting", "quarantined"} <= set(states), "the golden file has each"
     position = rows(golden, "SELECT position FROM servers WHERE server = 'records'")[0][0]
     if key is not None:
-        assert seal_plain(path, key, LEDGER_SCHEMA)
+        assert seal_plain(path, key, ledger_schema.SCHEMA)
     with closing(Ledger.open(path, key)) as ledger:
         server = ledger.server("records")
         assert server.position == position
@@ -116,6 +121,42 @@ def test_f40_a_migration_that_is_cut_has_not_begun(tmp_path, monkeypatch):
     assert verify(path).sound
 
 
+def shape(path: Path) -> list[tuple]:
+    """The tables of a file and their columns, in order."""
+    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    return [(name, *rows(path, f"PRAGMA table_info({name})")) for name in tables]
+
+
+@pytest.mark.parametrize("golden", [*JOURNALS, *LEDGERS], ids=lambda path: path.stem)
+def test_f40_what_comes_of_an_older_file_is_what_a_new_one_is(golden, tmp_path):
+    what = golden.stem.partition("-")[0]
+    older, new = put(golden, tmp_path / "older.db"), tmp_path / "new.db"
+    for path in (older, new):
+        started(what, path, None)
+    assert shape(older) == shape(new)
+
+
+NEXT = ("ALTER TABLE lines ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",)
+
+
+@pytest.mark.parametrize("golden", [None, *LEDGERS], ids=lambda path: path.stem if path else "empty")
+def test_f40_the_steps_of_a_ledger_follow_one_another_all_or_none(golden, tmp_path, monkeypatch):
+    path = put(golden, tmp_path / "ledger.db") if golden else tmp_path / "ledger.db"
+    path.touch()
+    before = version(path), rows(path, "SELECT name, sql FROM sqlite_master")
+    monkeypatch.setattr("sync.ledger.SCHEMA", ledger_schema.SCHEMA + 1)
+    monkeypatch.setattr(ledger_schema, "SCHEMA", ledger_schema.SCHEMA + 1)
+    with monkeypatch.context() as cut:
+        cut.setattr(ledger_schema, "STEPS", (*ledger_schema.STEPS, (*NEXT, "INSERT INTO no_such_table VALUES (1)")))
+        with pytest.raises(JournalError):
+            Ledger.open(path)
+    assert (version(path), rows(path, "SELECT name, sql FROM sqlite_master")) == before
+    monkeypatch.setattr(ledger_schema, "STEPS", (*ledger_schema.STEPS, NEXT))
+    Ledger.open(path).close()
+    assert version(path) == ledger_schema.SCHEMA
+    assert {later for (later,) in rows(path, "SELECT later FROM lines")} == ({"x"} if golden else set())
+
+
 def test_f40_a_reader_waits_until_the_writer_has_migrated(tmp_path):
     path = put(GOLDEN / "journal-1.db", tmp_path / "journal.db")
     with pytest.raises(JournalError) as refusal:
@@ -131,7 +172,7 @@ def started(what: str, path: Path, key: bytes | None) -> None:
         Journal.open(path, CLOCK, key).close()
         return
     if key is not None:
-        seal_plain(path, key, LEDGER_SCHEMA)
+        seal_plain(path, key, ledger_schema.SCHEMA)
     Ledger.open(path, key).close()
 
 
