@@ -27,6 +27,7 @@ COMMANDS = {
     "call": ("cart.telephone", "how the calls of a running cart go: attempts, cuts, freezes, flow, path"),
     "queue": ("cart.queue", "what waits for the records servers, since when and why; retry, release"),
     "export": ("cart.export", "one encounter as files for a doctor, sealed to their certificate or plain"),
+    "import": ("cart.residents", "the establishment's list of residents, from a CSV or from FHIR"),
     "record": ("cart.record", "capture an instrument's frames for the tests"),
     "key": ("cart.key", "make or restore the key with which the cart keeps its data"),
     "verify": ("cart.verify", "check the chains of a journal"),

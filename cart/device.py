@@ -22,6 +22,7 @@ from cart.freeze import press
 from cart.key import storage_key
 from cart.notify import heartbeat, notify
 from cart.puppets import Puppets
+from cart.roster import Roster
 from cart.sensors import Sensors
 from cart.signals import until_stopped
 from cart.sound import Sound
@@ -170,6 +171,7 @@ class Device:
             "inbox": self._inbox.run,
             "storage": lambda: self._storage.watch(self._station),
             "retention": lambda: self._storage.keep(self._station),
+            "roster": Roster(self._configuration.file(self._configuration.files.residents), self._station).run,
             "sensors": Sensors(self._station, self._cameras, self._clock).run,
             "watchdog": heartbeat,
         }

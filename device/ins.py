@@ -30,6 +30,8 @@ _REAL = frozenset({"1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"})
 """INS-NIR and INS-NIA."""
 _FICTITIOUS = frozenset({"1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"})
 """INS-NIR of tests and of demonstrations."""
+AUTHORITIES = _REAL | _FICTITIOUS
+"""The OIDs under which a matricule is one."""
 _NAME = re.compile(r"[A-Z][A-Z '-]*")
 _MATRICULE = re.compile(r"[1-8]\d{4}(?:\d\d|2[AB])\d{6}\d\d")
 _PLACE = re.compile(r"(?:\d\d|2[AB])\d{3}")
@@ -149,17 +151,26 @@ def _blocks(message: str) -> Iterator[tuple[str, str]]:
         yield field.name, value
 
 
+def is_matricule(text: str) -> bool:
+    """Whether it is a matricule with its key (NIR modulo 97; Corsica's 2A and 2B count as 19 and 18)."""
+    return bool(_MATRICULE.fullmatch(text)) and _key_fits(text)
+
+
+def _key_fits(text: str) -> bool:
+    number = int(text[:13].replace("2A", "19").replace("2B", "18") if not text[:13].isdigit() else text[:13])
+    return 97 - number % 97 == int(text[13:])
+
+
 def _matricule(text: str) -> str:
     if not _MATRICULE.fullmatch(text):
         raise _damaged("S1 is no matricule")
-    number = int(text[:13].replace("2A", "19").replace("2B", "18") if not text[:13].isdigit() else text[:13])
-    if 97 - number % 97 != int(text[13:]):
+    if not _key_fits(text):
         raise _damaged("the key of S1 is wrong")
     return text
 
 
 def _known(text: str) -> str:
-    if text not in _REAL | _FICTITIOUS:
+    if text not in AUTHORITIES:
         raise _damaged("S2 is no authority of matricules, or a group separator was lost")
     return text
 

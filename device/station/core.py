@@ -119,6 +119,10 @@ class Station:
         """The residents' list, empty while nobody is signed in."""
         return self._residents if self.state.operator is not None else ()
 
+    def give_residents(self, residents: Sequence[Patient]) -> None:
+        """Another list, from the next time that it is asked for; an open file is not touched."""
+        self._residents = tuple(residents)
+
     def attach(self, call: Calls) -> None:
         """Give the station its call, once."""
         self._call = call

@@ -25,7 +25,8 @@ _LINE = "La liste des résidents est incomplète. Saisissez l’identité, et pr
 
 
 class Residents(NamedTuple):
-    """The readable lines, in alphabetical order, and what is wrong with the others."""
+    """The readable lines, in alphabetical order, and what is wrong with the others: where and what, never whose nor
+    which value, for it goes to the log."""
 
     patients: tuple[Patient, ...]
     faults: tuple[ConfigurationError, ...]
@@ -71,13 +72,13 @@ def _patient(row: Mapping[str | None, str | list[str] | None], known: Container[
         if not cells[name]:
             raise ValueError(f"column {name}: empty")
     if cells["id"] in known:
-        raise ValueError(f"id {cells['id']!r} stands twice")
+        raise ValueError("column id: stands twice")
     sex = cells.get("sexe", "").upper()
     if sex not in _SEXES:
-        raise ValueError(f"column sexe: {sex!r} is neither F nor M")
+        raise ValueError("column sexe: neither F nor M")
     status = cells.get("statut") or IdentityStatus.PROVISIONAL
     if status not in set(IdentityStatus):
-        raise ValueError(f"column statut: {status!r} is not one of {', '.join(IdentityStatus)}")
+        raise ValueError(f"column statut: not one of {', '.join(IdentityStatus)}")
     matricule, authority = _ins(cells.get("matricule", ""), cells.get("oid", ""))
     return Patient(
         id=cells["id"],
@@ -102,7 +103,7 @@ def _ins(matricule: str, authority: str) -> tuple[str, str]:
     if matricule and not (matricule.isascii() and is_matricule(matricule)):
         raise ValueError("column matricule: no matricule, or its key is wrong")
     if authority and authority not in AUTHORITIES:
-        raise ValueError(f"column oid: {authority!r} is no authority of matricules")
+        raise ValueError("column oid: no authority of matricules")
     return matricule, authority
 
 
@@ -110,7 +111,7 @@ def _weight(text: str) -> Decimal | None:
     if not text:
         return None
     if not re.fullmatch(r"\d{1,3}([.,]\d{1,3})?", text):
-        raise ValueError(f"column poids: {text!r} is not a weight in kg")
+        raise ValueError("column poids: not a weight in kg")
     return Decimal(text.replace(",", "."))
 
 
@@ -119,9 +120,9 @@ def _born(text: str) -> date:
     try:
         born = date(int(french[3]), int(french[2]), int(french[1])) if french else date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"column naissance: {text!r} is not a date (JJ/MM/AAAA)") from error
+        raise ValueError("column naissance: not a date (JJ/MM/AAAA)") from error
     if not date(1890, 1, 1) <= born <= date.today():  # noqa: DTZ011 - a birth date has no zone
-        raise ValueError(f"column naissance: {text!r} is not a plausible birth date")
+        raise ValueError("column naissance: not a plausible birth date")
     return born
 
 
