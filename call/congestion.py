@@ -10,6 +10,7 @@ Loss alone is no congestion (Wi-Fi, 4G): only what is over the loss that the lin
 """
 
 import collections
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -41,13 +42,15 @@ WORSE = 0.1
 """Loss over the usual that counts as congestion."""
 USUAL, USUAL_MOST = 4.0, 0.3
 """Seconds of which the least loss is the usual one, and the most that can be usual."""
+CHANCE = 1.0
+"""Standard deviations of a share that are chance."""
 MOVED = 4.0
 """Seconds of an even delay after which it is taken for the path's own (a route that changed)."""
 
 
 class Reading(NamedTuple):
     """At ``now``: bits per second that arrive; those while the queue was not empty, None if it always was; seconds of
-    queue; whether it grows; loss over the usual, a share."""
+    queue; whether it grows; loss over the usual, a share; bits per second of sound that are sent."""
 
     now: float
     delivered: float
@@ -55,6 +58,7 @@ class Reading(NamedTuple):
     queue: float
     grows: bool
     worse: float
+    sound: float = 0.0
 
 
 class Gauge:
@@ -64,6 +68,7 @@ class Gauge:
         self._arrived: collections.deque[tuple[float, int, float]] = collections.deque()
         self._delays: collections.deque[tuple[float, float]] = collections.deque()
         self._told: collections.deque[tuple[float, bool]] = collections.deque()
+        self._sounds: collections.deque[tuple[float, int]] = collections.deque()
         self._least: dict[int, float] = {}
         self._losses: dict[int, float] = {}
         self._queue = 0.0
@@ -73,6 +78,8 @@ class Gauge:
         """What the newest fates say; None while nothing has arrived."""
         for fate in fates:
             self._told.append((now, fate.arrived is None))
+            if fate.sound:
+                self._sounds.append((fate.sent, fate.bits))
             if fate.arrived is not None:
                 self._arrived.append((fate.arrived, fate.bits, fate.arrived - fate.sent))
                 self._delays.append((fate.sent, fate.arrived - fate.sent))
@@ -80,7 +87,7 @@ class Gauge:
             return None
         queue = self._standing(now)
         grows, self._queue = queue > self._queue - 0.005, queue
-        return Reading(now, self._delivered(), self._carried(), queue, grows, self._worse(now))
+        return Reading(now, self._delivered(), self._carried(), queue, grows, self._worse(now), self._sound())
 
     def _standing(self, now: float) -> float:
         newest = self._delays[-1][0]
@@ -112,6 +119,14 @@ class Gauge:
         span = newest - self._arrived[0][0] if len(self._arrived) >= 3 else FLOW  # noqa: PLR2004 - too few to measure a span
         return sum(bits for _, bits, _ in self._arrived) / max(span, FLOW / 4)
 
+    def _sound(self) -> float:
+        if not self._sounds:
+            return 0.0
+        newest = self._sounds[-1][0]
+        while newest - self._sounds[0][0] > LOSSES:
+            self._sounds.popleft()
+        return sum(bits for _, bits in self._sounds) / LOSSES
+
     def _carried(self) -> float | None:
         """What a packet that had to queue took since the one before it: the link was busy with the two meanwhile."""
         least = min(self._least.values()) + SHORT
@@ -122,38 +137,45 @@ class Gauge:
         return bits / seconds if seconds > FLOW / 8 else None
 
     def _worse(self, now: float) -> float:
+        """Of few packets a share says little: as much as chance may make of the usual loss is not counted."""
         while now - self._told[0][0] > LOSSES:
             self._told.popleft()
-        lost = sum(gone for _, gone in self._told) / len(self._told) if len(self._told) >= 10 else 0.0  # noqa: PLR2004 - too few for a share
+        count = len(self._told)
+        lost = sum(gone for _, gone in self._told) / count
         second = int(now)
         self._losses[second] = min(lost, self._losses.get(second, lost))
         self._losses = {at: share for at, share in self._losses.items() if now - at <= USUAL}
-        return lost - min(USUAL_MOST, *self._losses.values())
+        usual = min(USUAL_MOST, *self._losses.values())
+        return max(0.0, lost - usual - CHANCE * math.sqrt(max(lost, 1 / count) / count))
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """``bits`` per second that may be sent; what the link was seen to carry (None: not seen); whether its queue is
-    being drained; when it was last looked at and last taken down for loss."""
+    """``bits`` per second that may be sent, ``sound`` of them taken already; what the link was seen to carry (None: not
+    seen); whether its queue is being drained; when it was last looked at and last taken down for loss."""
 
     bits: float = START
+    sound: float = 0.0
     carried: float | None = None
     draining: bool = False
     at: float | None = None
     fell: float = float("-inf")
 
+    @property
+    def picture(self) -> float:
+        """Bits per second that are left for the picture."""
+        return max(FLOOR, self.bits - self.sound)
+
 
 def follow(flow: Flow, reading: Reading) -> Flow:
     """The flow after a reading."""
     elapsed = 0.0 if flow.at is None else min(0.5, max(0.0, reading.now - flow.at))
+    flow = msgspec.structs.replace(flow, at=reading.now, sound=reading.sound)
     if reading.queue > LONG and (reading.grows or reading.queue > FULL):
         return _down(flow, reading)
     if reading.worse > WORSE:
-        if reading.now - flow.fell < LOSSES:
-            return msgspec.structs.replace(flow, at=reading.now)
-        bits = _within(min(flow.bits, KEEP * reading.delivered))
-        return Flow(bits, reading.delivered, draining=False, at=reading.now, fell=reading.now)
+        return _lost(flow, reading)
     if reading.queue > SHORT or reading.worse > WORSE / 2:
-        return msgspec.structs.replace(flow, at=reading.now)
+        return flow
     return _up(flow, reading, elapsed)
 
 
@@ -163,7 +185,16 @@ def _down(flow: Flow, reading: Reading) -> Flow:
     carried = reading.delivered if reading.carried is None else reading.carried
     if flow.draining and flow.carried is not None:
         carried = (carried + flow.carried) / 2
-    return Flow(_within(min(flow.bits, share * carried)), carried, draining=True, at=reading.now, fell=flow.fell)
+    bits = _within(min(flow.bits, share * carried), flow)
+    return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=True)
+
+
+def _lost(flow: Flow, reading: Reading) -> Flow:
+    """Less by what is lost, once for each stretch that it was measured in."""
+    if reading.now - flow.fell < LOSSES:
+        return flow
+    bits = _within(flow.bits * (1 - reading.worse), flow)
+    return msgspec.structs.replace(flow, bits=bits, carried=bits, draining=False, fell=reading.now)
 
 
 def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
@@ -177,9 +208,9 @@ def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
     if carried is not None and bits >= RETURN * carried:
         growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
     most = max(bits, HEADROOM * reading.delivered + ROOM)
-    bits = _within(min(bits * growth**elapsed, most))
-    return Flow(bits, carried, draining=False, at=reading.now, fell=flow.fell)
+    bits = _within(min(bits * growth**elapsed, most), flow)
+    return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=False)
 
 
-def _within(bits: float) -> float:
-    return max(FLOOR, min(bits, CEILING))
+def _within(bits: float, flow: Flow) -> float:
+    return max(FLOOR + flow.sound, min(bits, CEILING))

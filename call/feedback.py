@@ -28,11 +28,13 @@ class Message(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """A packet: when it was sent, its bits on the wire, when it arrived (receiver's clock; None: lost)."""
+    """A packet: when it was sent, its bits on the wire, when it arrived (receiver's clock; None: lost), whether it was
+    of a sound: that is sent whatever the link carries."""
 
     sent: float
     bits: int
     arrived: float | None
+    sound: bool = False
 
 
 def messages(rtcp: bytes) -> Iterator[Message]:
@@ -84,20 +86,20 @@ class Ledger:
     """What was sent, by transport-wide number, until its fate is known."""
 
     def __init__(self) -> None:
-        self._sent: dict[int, tuple[float, int]] = {}
+        self._sent: dict[int, tuple[float, int, bool]] = {}
         self._passed: set[int] = set()
         self._next = 0
         self._last: float | None = None
         self.flight = 0
-        """Bits that may still be under way."""
+        """Bits of the picture that may still be under way."""
 
-    def send(self, bits: int, now: float) -> int:
+    def send(self, bits: int, now: float, *, sound: bool = False) -> int:
         """The number (16 bits) of a packet that leaves now."""
         number = self._next
         self._next = (number + 1) % WRAP
         self._drop(number)
-        self._sent[number] = (now, bits)
-        self.flight += bits
+        self._sent[number] = (now, bits, sound)
+        self.flight += 0 if sound else bits
         return number
 
     def take(self, message: Message, now: float) -> list[Fate]:
@@ -107,13 +109,14 @@ class Ledger:
         for offset, arrival in enumerate(message.arrivals):
             known = self._drop((message.first + offset) % WRAP)
             if known is not None:
-                fates.append(Fate(*known, None if arrival is None else self._unwrapped(arrival)))
+                sent, bits, sound = known
+                fates.append(Fate(sent, bits, None if arrival is None else self._unwrapped(arrival), sound))
         self.forget(now)
         return fates
 
     def forget(self, now: float) -> None:
         """Let go of packets too old to be told of."""
-        for number, (sent, _) in list(self._sent.items()):
+        for number, (sent, _, _) in list(self._sent.items()):
             if now - sent < KEPT:
                 return
             self._drop(number)
@@ -121,17 +124,18 @@ class Ledger:
     def _pass(self, first: int) -> None:
         """What was sent before a packet that is told of is not under way any more: the report about it was lost, or is
         late. Counted as under way for ``KEPT``, a twentieth of the reports lost would stop the picture."""
-        for number, (_, bits) in self._sent.items():
+        for number, (_, bits, sound) in self._sent.items():
             if not 0 < (first - number) % WRAP < WRAP // 2:
                 return
             if number not in self._passed:
                 self._passed.add(number)
-                self.flight -= bits
+                self.flight -= 0 if sound else bits
 
-    def _drop(self, number: int) -> tuple[float, int] | None:
+    def _drop(self, number: int) -> tuple[float, int, bool] | None:
         known = self._sent.pop(number, None)
         if known is not None and number not in self._passed:
-            self.flight -= known[1]
+            _, bits, sound = known
+            self.flight -= 0 if sound else bits
         self._passed.discard(number)
         return known
 

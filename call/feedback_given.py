@@ -38,6 +38,20 @@ def number(rtp: bytes, extension: int) -> int | None:
     return None
 
 
+def numbered(rtp: bytes, extension: int, sequence: int) -> bytes:
+    """The RTP packet with a transport-wide number beside its other header extensions; as it is where those are of another
+    form (RFC 8285 §4.3)."""
+    at = _FIXED + 4 * (rtp[0] & 0x0F)
+    element = bytes((extension << 4 | 1, *sequence.to_bytes(2, "big"), 0))
+    if not rtp[0] & 0x10:
+        return bytes((rtp[0] | 0x10,)) + rtp[1:at] + struct.pack("!HH", _BEDE, 1) + element + rtp[at:]
+    kind, words = int.from_bytes(rtp[at : at + 2], "big"), int.from_bytes(rtp[at + 2 : at + 4], "big")
+    if kind != _BEDE:
+        return rtp
+    end = at + 4 + 4 * words
+    return rtp[: at + 2] + (words + 1).to_bytes(2, "big") + rtp[at + 4 : end] + element + rtp[end:]
+
+
 class Arrivals:
     """When packets came, until it is reported."""
 

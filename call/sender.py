@@ -37,6 +37,7 @@ from aiortc.rtp import (
     RtcpSourceInfo,
     RtcpSrPacket,
     RtpPacket,
+    is_rtcp,
     unpack_remb_fci,
     wrap_rtx,
 )
@@ -44,7 +45,7 @@ from aiortc.rtp import (
 from call.budget import Budget
 from call.encoders import EncodedPacket
 from call.feedback import Fate, Ledger, messages
-from call.feedback_given import Arrivals, number
+from call.feedback_given import Arrivals, number, numbered
 from call.pacer import PATIENCE, SILENT, Pacer, room
 from call.tuning import WIDE
 from device.errors import CallError
@@ -53,6 +54,8 @@ log = logging.getLogger(__name__)
 
 AROUND = 60 * 8
 """Bits around a payload: Ethernet, IPv4, UDP, RTP with its extensions, SRTP's tag."""
+BELOW = 56 * 8
+"""Of those, what is not in the packet that is handed to the transport, and the number that it is given."""
 TOLD, SELDOM = 0.08, 0.3
 """Seconds between two reports about the page's packets, at least and at most: they take ``REPORTS`` of the target."""
 REPORTS, REPORT = 0.05, 800
@@ -207,6 +210,7 @@ class VideoSender(RTCRtpSender):
         """Have RTCP and RTP as they come: aiortc reads every transport-layer feedback as a list of lost packets."""
         transport = self.transport
         handle, receive = transport._handle_rtcp_data, transport._handle_rtp_data  # noqa: SLF001 - see the module
+        send = transport._send_rtp  # noqa: SLF001 - see the module
 
         async def heard(data: bytes) -> None:
             self._heard(data)
@@ -219,8 +223,20 @@ class VideoSender(RTCRtpSender):
                 self._theirs = int.from_bytes(data[8:12], "big")
             await receive(data, arrival_time_ms)
 
+        async def sent(data: bytes) -> None:
+            await send(self._counted(data))
+
+        transport._send_rtp = sent  # type: ignore[method-assign]  # noqa: SLF001 - see the module
         transport._handle_rtcp_data = heard  # type: ignore[method-assign]  # noqa: SLF001 - see the module
         transport._handle_rtp_data = received  # type: ignore[method-assign]  # noqa: SLF001 - see the module
+
+    def _counted(self, data: bytes) -> bytes:
+        """What leaves on the same transport. Sounds get their number here: they go on when the picture hardly does, so
+        that it is never long unknown what the link carries."""
+        if is_rtcp(data) or int.from_bytes(data[8:12], "big") in {self._ssrc, self._rtx_ssrc}:
+            return data
+        sequence = self._ledger.send(len(data) * 8 + BELOW, self._monotonic(), sound=True)
+        return numbered(data, self._wide, sequence)
 
     def _heard(self, data: bytes) -> None:
         for message in messages(data):

@@ -20,11 +20,12 @@ RESEND, FIRST = 0.4, 1.0
 def tune() -> None:
     """Set them. Again does no harm."""
     wide = RTCRtpHeaderExtensionParameters(id=_WIDE_ID, uri=WIDE)
-    if wide not in HEADER_EXTENSIONS["video"]:
-        HEADER_EXTENSIONS["video"].append(wide)
     feedback = RTCRtcpFeedback(type="transport-cc")
-    for codec in CODECS["video"]:
-        if not is_rtx(codec) and feedback not in codec.rtcpFeedback:
-            codec.rtcpFeedback.append(feedback)
+    for kind in ("video", "audio"):
+        if wide not in HEADER_EXTENSIONS[kind]:
+            HEADER_EXTENSIONS[kind].append(wide)
+        for codec in CODECS[kind]:
+            if not is_rtx(codec) and feedback not in codec.rtcpFeedback:
+                codec.rtcpFeedback.append(feedback)
     rtcsctptransport.SCTP_RTO_MIN = RESEND  # type: ignore[assignment]
     rtcsctptransport.SCTP_RTO_INITIAL = FIRST

@@ -178,7 +178,7 @@ class Receiver:
         reading = self._gauge.read(fates, now)
         if reading is not None:
             self._flow = follow(self._flow, reading)
-            self.rate = climb(self.rate, int(self._flow.bits), now)
+            self.rate = climb(self.rate, int(self._flow.picture), now)
 
 
 class VideoTrack(MediaStreamTrack):

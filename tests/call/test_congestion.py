@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from call.congestion import CEILING, FLOOR, Flow, Gauge, Reading, follow
 from call.feedback import Fate
-from tests.call.link import VOICE, travel
+from call.rate import LADDER
+from tests.call.link import SOUND, Call
 
 
 def mean(values) -> float:
@@ -13,31 +14,71 @@ def mean(values) -> float:
     return sum(found) / len(found)
 
 
-@pytest.mark.parametrize("fallen", [500_000, 250_000, 150_000])
-def test_a_link_that_falls_has_a_short_queue_again_within_two_seconds_and_is_then_used(fallen):
-    moments = travel(lambda at: 1_500_000 if at < 10 else fallen, 40)
-    assert all(moment.queue < 0.25 for moment in moments if moment.at > 12)
-    used = mean(moment.bits for moment in moments if moment.at > 20) + VOICE
-    assert 0.75 * fallen < used < 1.1 * fallen
+def steps(*bits: float):
+    """A link that carries each of ``bits`` for 20 s, the last one for ever."""
+    return lambda at: bits[min(int(at // 20), len(bits) - 1)]
 
 
-def test_a_link_that_recovers_is_used_again_within_eight_seconds():
-    moments = travel(lambda at: 120_000 if at < 20 else 1_500_000, 40)
-    assert next(moment.at for moment in moments if moment.at > 20 and moment.bits > 1_000_000) < 28
+THIN = (0.06, 1_900)
+"""Seconds between two packets of a voice on a thin link, and their bits."""
+
+
+def voice(bits: float):
+    return THIN if bits < 150_000 else SOUND
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_fall_to_a_third_moves_again_at_once(seed):
+    call = Call(steps(1_500_000, 500_000), seed=seed).run(45)
+    assert call.again(20, 20) < 3
+    assert call.freeze(20, 40) < 1
+    assert all(moment.queue < 0.25 for moment in call.moments if moment.at > 22)
+    assert 0.75 * 500_000 < mean(moment.bits for moment in call.moments if moment.at > 25) < 1.1 * 500_000
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_fall_to_a_quarter_of_a_megabit_still_moves(seed):
+    call = Call(steps(500_000, 250_000), seed=seed).run(45)
+    assert call.again(20, 8) < 3
+    assert call.fps(30, 45) >= 8
+    assert mean(moment.queue for moment in call.moments if moment.at > 30) < 0.1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_link_that_hardly_carries_the_voice_has_a_short_queue_and_pictures_now_and_then(seed):
+    call = Call(steps(250_000, 120_000), seed=seed, sound=voice).run(60)
+    assert mean(moment.queue for moment in call.moments if moment.at > 30) < 0.12
+    assert call.freeze(20, 60) < 4
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_link_that_recovers_has_its_whole_picture_again_within_eight_seconds(seed):
+    call = Call(steps(120_000, 1_500_000), seed=seed, sound=voice).run(45)
+    assert call.again(20, 20) < 6
+    assert next(one.at for one in call.shown if one.at > 20 and one.rung == len(LADDER) - 1) < 28
 
 
 def test_a_steady_link_is_used_without_long_queues():
-    moments = travel(lambda _: 800_000, 60, jitter=0.01)
-    settled = [moment for moment in moments if moment.at > 10]
-    assert mean(moment.queue for moment in settled) < 0.08
-    assert mean(moment.bits for moment in settled) + VOICE > 0.75 * 800_000
+    call = Call(lambda _: 800_000, jitter=0.01).run(60)
+    settled = [moment for moment in call.moments if moment.at > 10]
+    assert mean(moment.queue for moment in settled) < 0.1
+    assert mean(moment.bits for moment in settled) > 0.75 * 800_000
     assert min(moment.bits for moment in settled) > 0.3 * 800_000
 
 
-@pytest.mark.parametrize("loss", [0.05, 0.15])
-def test_loss_at_random_is_not_taken_for_a_full_link(loss):
-    moments = travel(lambda _: 3_000_000, 40, loss=loss)
-    assert mean(moment.bits for moment in moments if moment.at > 15) > 1_200_000
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_one_packet_in_twenty_lost_both_ways_costs_neither_pictures_nor_rate(seed):
+    call = Call(lambda _: 20_000_000, loss=0.05, seed=seed).run(30)
+    assert call.fps(10, 30) >= 23.5  # of 25
+    assert call.freeze(5, 30) < 1
+    assert min(moment.bits for moment in call.moments if moment.at > 5) > 1_200_000
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_three_packets_in_twenty_lost_both_ways_are_no_full_link(seed):
+    call = Call(lambda _: 20_000_000, loss=0.15, seed=seed).run(30)
+    assert call.fps(10, 30) >= 18
+    assert mean(moment.bits for moment in call.moments if moment.at > 10) > 1_200_000
 
 
 def test_a_route_that_got_longer_is_not_taken_for_a_queue_for_ever():
@@ -53,7 +94,9 @@ def test_a_route_that_got_longer_is_not_taken_for_a_queue_for_ever():
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(120_000, 3_000_000), min_size=2, max_size=4), st.integers(0, 1000))
 def test_whatever_the_link_does_its_queue_is_not_full_for_long_and_the_flow_stays_in_bounds(rates, seed):
-    moments = travel(lambda at: rates[min(int(at // 8), len(rates) - 1)], 8 * len(rates), seed=seed, loss=0.01)
+    moments = (
+        Call(lambda at: rates[min(int(at // 8), len(rates) - 1)], seed=seed, loss=0.01).run(8 * len(rates)).moments
+    )
     assert all(FLOOR <= moment.bits <= CEILING for moment in moments)
     full, longest = 0.0, 0.0
     for moment in moments:

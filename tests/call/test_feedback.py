@@ -62,6 +62,15 @@ def test_a_report_that_was_lost_leaves_nothing_under_way():
     assert ledger.flight == 0
 
 
+def test_a_sound_has_a_fate_and_is_never_what_a_picture_waits_for():
+    ledger = Ledger()
+    number = ledger.send(1000, 0.0, sound=True)
+    assert ledger.flight == 0
+    (fate,) = ledger.take(Message(number, (5.0,)), 0.1)
+    assert fate.sound
+    assert ledger.flight == 0
+
+
 def test_a_packets_fate_is_told_once():
     ledger = Ledger()
     numbers = [ledger.send(1000, n * 0.01) for n in range(3)]
