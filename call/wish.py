@@ -29,7 +29,7 @@ from call.wish_answers import (
     refused,
     unreachable,
 )
-from device.errors import CallError, ConfigurationError
+from device.errors import ChevetError, ConfigurationError
 
 log = logging.getLogger(__name__)
 
@@ -88,11 +88,11 @@ class Endpoint:
         gone = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
         return isinstance(answer, Answer) and (_well(answer.status) or answer.status in gone)
 
-    async def look(self) -> CallError | None:
+    async def look(self) -> ChevetError | None:
         """Ask with OPTIONS (RFC 9725 §4.2), which makes no session and sends no token, whether there is an endpoint."""
         answer = await self._ask("OPTIONS", self.url, within=BRIEF, secret=False)
         if isinstance(answer, Declined):
-            return answer.error if isinstance(answer.error, CallError) else None
+            return answer.error
         asked = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         if _well(answer.status) or answer.status in asked:
             return None

@@ -33,10 +33,11 @@ _BROKEN = (
     AssertionError,
     AttributeError,
     LookupError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
-"""What aiortc raises on descriptions that are not well formed."""
+"""What aiortc raises on descriptions that are not well formed; RuntimeError is a StopIteration within a coroutine."""
 
 
 class End(Protocol):

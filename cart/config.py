@@ -2,8 +2,10 @@
 """The configuration folder: ``cart.toml`` says which cart this is and where the rest stands."""
 
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -46,6 +48,24 @@ class RendezvousSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     url: str
     token: str
     authority: str = ""
+
+
+class ConferenceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a conference of more than two takes place: the WHIP and the WHEP endpoint of a server that exists, the file
+    of the bearer token, and the authority that signed the server's certificate. https, or http to this machine."""
+
+    publish: str = ""
+    receive: str = ""
+    token_file: str = ""
+    authority: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an address that cannot be one."""
+        for name, text in (("publish", self.publish), ("receive", self.receive)):
+            if text and (reason := _unfit(text)):
+                raise ValueError(f"{name} {reason}")
+        if (self.token_file or self.authority) and not (self.publish or self.receive):
+            raise ValueError("publish, receive: one of them is needed")
 
 
 class SoundSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +114,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stethoscope: StethoscopeSection = StethoscopeSection()
     import_: ImportSection = msgspec.field(default=ImportSection(), name="import")
     storage: StorageSection = StorageSection()
+    conference: ConferenceSection = ConferenceSection()
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -107,6 +128,7 @@ class Configuration(msgspec.Struct, frozen=True):
     stethoscope: StethoscopeSection
     imports: ImportSection
     storage: StorageSection
+    conference: ConferenceSection
 
     @classmethod
     def load(cls, folder: Path) -> "Configuration":
@@ -118,7 +140,7 @@ class Configuration(msgspec.Struct, frozen=True):
             line = "La configuration du chariot est illisible. Appelez le technicien."
             raise ConfigurationError(1, line, f"{path}: {error}") from error
         sections = (file.cart, file.rendezvous, file.files, file.sound, file.stethoscope, file.import_, file.storage)
-        return cls(folder, *sections)
+        return cls(folder, *sections, file.conference)
 
     def plain(self) -> "Configuration":
         """The same, for development: nothing that is kept is encrypted."""
@@ -132,3 +154,26 @@ class Configuration(msgspec.Struct, frozen=True):
         """The path of a file named in ``[files]``; Chevet's own models and limits where the folder has none."""
         path = self.folder / name
         return SHIPPED / name if name in COMMON and not path.exists() else path
+
+
+def _unfit(text: str) -> str:
+    """Why ``text`` is no address of a conference; "" when it is one."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        return f"is no address: {error}"
+    if url.scheme not in {"https", "http"} or not url.hostname or port == 0 or not text.isprintable() or " " in text:
+        return "is no https address"
+    if url.username is not None or url.password is not None or url.fragment:
+        return "has a name, a password or a fragment, which belong elsewhere (token_file)"
+    if url.scheme == "http" and not _here(url.hostname):
+        return "is not encrypted: https, but for this machine itself"
+    return ""
+
+
+def _here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

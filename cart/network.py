@@ -5,6 +5,7 @@ cart is asked or touched."""
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from call.conference import bearer
 from call.diagnosis import Facts, Outcome, diagnose
 from call.diagnosis_looks import WITHIN, Looks
 from call.messages import IceServer
@@ -20,9 +22,10 @@ from call.relays import Sounding, Trouble, choose, relays
 from call.relays_probe import sound
 from call.relays_watch import believing
 from call.signalling import trusted
+from cart.conference import where
 from cart.config import SHIPPED, Configuration
 from device.clock import SystemClock
-from device.errors import CallError
+from device.errors import CallError, ChevetError, ConfigurationError
 
 _HEAD = 12
 _OUTCOMES = {
@@ -52,14 +55,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look and tell; 1 when something is wrong."""
     configuration = Configuration.load(options.config)
-    facts, troubles = asyncio.run(_look(configuration))
-    for name, line in _table(facts):
+    (facts, server), conference = asyncio.run(_looks(configuration))
+    troubles = [*server, *(found for found in conference.values() if isinstance(found, ChevetError))]
+    for name, line in (*_table(facts), *_conference(conference)):
         sys.stdout.write(f"{name:{_HEAD}} {line}\n")
     for trouble in troubles:
         sys.stdout.write(f"{trouble.code:{_HEAD}} {trouble.line}\n{'':{_HEAD}} {trouble}\n")
     if not troubles:
         sys.stdout.write(f"{'diagnostic':{_HEAD}} rien à signaler\n")
     return 1 if troubles else 0
+
+
+async def _looks(
+    configuration: Configuration,
+) -> tuple[tuple[Facts, list[CallError]], dict[str, ChevetError | float]]:
+    """The call's servers and the conference's, side by side."""
+    first, second = await asyncio.gather(_look(configuration), _asked(configuration))
+    return first, second
+
+
+async def _asked(configuration: Configuration) -> dict[str, ChevetError | float]:
+    """Seconds until each endpoint of the conference answered, or why it did not. No token is sent and none is tried:
+    only an offer would, and make a session (RFC 9725 §4.2)."""
+    place = where(configuration)
+    found: dict[str, ChevetError | float] = {}
+    try:
+        await asyncio.to_thread(bearer, place.token if place is not None else None)
+    except ConfigurationError as error:
+        found["jeton"] = error
+    for name, endpoint in zip(("publie", "reçoit"), place.endpoints() if place is not None else (), strict=False):
+        if endpoint is not None:
+            began = time.monotonic()
+            found[name] = await endpoint.look() or time.monotonic() - began
+            await endpoint.close()
+    return found
+
+
+def _conference(found: dict[str, ChevetError | float]) -> Iterator[tuple[str, str]]:
+    for name, one in found.items():
+        told = f"répond en {_seconds(one)}, jeton non essayé" if isinstance(one, float) else f"{one.line}"
+        yield "conférence", f"{name} : {told}"
 
 
 async def _look(configuration: Configuration) -> tuple[Facts, list[CallError]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cart.conference import where
 from cart.config import Configuration
 from device.errors import ConfigurationError
 
@@ -64,3 +65,41 @@ def test_models_and_limits_come_with_chevet_and_nothing_else_does(tmp_path: Path
     assert configuration.file("operators.toml") == tmp_path / "operators.toml"
     (tmp_path / "models.toml").write_text("", "utf-8")
     assert configuration.file("models.toml") == tmp_path / "models.toml"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('publish = "http://sfu.example/whip"', "not encrypted"),
+        ('publish = "sfu.example/whip"', "no https address"),
+        ('receive = "wss://sfu.example/whep"', "no https address"),
+        ('receive = "https://user:secret@sfu.example/whep"', "token_file"),
+        ('receive = "https://sfu.example/whep#a"', "token_file"),
+        ('publish = "https://sfu.example:99999/"', "publish"),
+        ('publish = "https://[::1/"', "publish"),
+        ('publish = "https://a b/"', "no https address"),
+        ('token_file = "conference.token"', "one of them is needed"),
+        ('token = "abc"', "token"),
+    ],
+)
+def test_a_conference_that_cannot_be_is_refused(tmp_path: Path, lines: str, said: str):
+    text = (SHIPPED / "cart.toml").read_text("utf-8")
+    (tmp_path / "cart.toml").write_text(f"{text}\n[conference]\n{lines}\n", "utf-8")
+    with pytest.raises(ConfigurationError) as error:
+        Configuration.load(tmp_path)
+    assert error.value.code == "CFG-01"
+    assert said in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_a_conference_stands_beside_its_token(tmp_path: Path):
+    text = (SHIPPED / "cart.toml").read_text("utf-8")
+    assert where(Configuration.load(SHIPPED)) is None
+    lines = (
+        'publish = "https://sfu.example/whip/a"\nreceive = "http://127.0.0.1:7/whep"\ntoken_file = "conference.token"'
+    )
+    (tmp_path / "cart.toml").write_text(f"{text}\n[conference]\n{lines}\n", "utf-8")
+    place = where(Configuration.load(tmp_path))
+    assert place is not None
+    assert (place.publish, place.receive) == ("https://sfu.example/whip/a", "http://127.0.0.1:7/whep")
+    assert (place.token, place.authority) == (tmp_path / "conference.token", None)

@@ -15,6 +15,8 @@ from doctor.config import Config
 from doctor.server import serving
 from doctor.turn import Relay
 from tests.call.turnserver import SECRET, available, coturn
+from tests.call.whip.cart import served
+from tests.call.whip.mirror import Mirror
 
 
 @asynccontextmanager
@@ -56,3 +58,23 @@ async def test_relays_that_do_not_answer_are_told_in_french(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "injoignable" in said
     assert "CAL-36" in said
+
+
+async def test_a_conference_that_answers_is_told_and_one_that_does_not(tmp_path, capsys):
+    mirror = Mirror()
+    async with placed(tmp_path, None) as options, served(mirror.application) as base:
+        text = (options.config / "cart.toml").read_text("utf-8")
+        section = f'[conference]\npublish = "{base}/whip/1"\nreceive = "http://127.0.0.1:9/"\ntoken_file = "token"\n'
+        (options.config / "cart.toml").write_text(f"{text}\n{section}", "utf-8")
+        (options.config / "token").write_text("abc\n")
+        assert await looked(options) == 1
+        said = capsys.readouterr().out
+        assert "conférence   publie : répond en" in said
+        assert "conférence   reçoit : Le serveur de conférence est injoignable" in said
+        assert "CAL-50" in said
+        (options.config / "token").write_text("two words\n")
+        assert await looked(options) == 1
+    said = capsys.readouterr().out
+    assert "CFG-22" in said
+    assert "two words" not in said
+    assert [one[0] for one in mirror.asked] == ["OPTIONS", "OPTIONS"]

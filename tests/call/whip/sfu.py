@@ -3,9 +3,12 @@
 
 import asyncio
 import contextlib
+import platform
 import shutil
 import socket
 from pathlib import Path
+
+import pytest
 
 JANUS = "janus"
 LIBRARIES = "lib/*/janus", "lib/janus"
@@ -28,9 +31,11 @@ class Sfu:
         self.url = f"ws://127.0.0.1:{self._port}"
 
     async def start(self, seconds: float = 30.0) -> None:
-        """Start, and wait until it is ready. Janus has to be installed: ``./chevet test`` does that."""
-        if shutil.which(JANUS) is None:
-            raise AssertionError("janus is not installed: ./chevet test installs it (apt-get install janus)")
+        """Start, and wait until it is ready. Debian 12 has Janus, and there ``./chevet test`` installs it; Debian 13
+        has none."""
+        if shutil.which(JANUS) is None and platform.freedesktop_os_release().get("VERSION_CODENAME") != "bookworm":
+            pytest.skip("this system's packages have no janus")
+        assert shutil.which(JANUS) is not None, "janus is not installed: ./chevet test installs it"
         self._written()
         self._ready.clear()
         self._process = await asyncio.create_subprocess_exec(

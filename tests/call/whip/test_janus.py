@@ -23,7 +23,7 @@ async def test_what_the_cart_publishes_comes_back_and_does_so_again_after_the_se
     async with served(front.application) as base:
         async with running(Legs(base, room)) as legs:
             await legs.watcher.media()
-            assert legs.publishing.standing.alive
+            await legs.bell.until(lambda: legs.publishing.standing.alive, 30)
             assert legs.video.frames >= max(legs.watcher.numbers) - 1 > 8
             assert front.trickled >= 1
             if room == H264:

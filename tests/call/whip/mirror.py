@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A WHIP and WHEP server of one peer at a time, made of aiortc: it answers offers itself, as most servers do (201), and
+can be told to behave badly."""
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+
+from tests.call.second import Face, Tone
+from tests.call.stubs import Bell
+
+SDP = "application/sdp"
+
+
+class Mirror:
+    """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by one."""
+
+    def __init__(self) -> None:
+        self.bell = Bell()
+        self.asked: list[tuple[str, str, dict[str, str], str]] = []
+        self.instead: list[web.Response] = []
+        self.links: list[str] = []
+        self.etag: str | None = '"one"'
+        self.deletes = 204
+        self.frames = 0
+        self.open: dict[str, RTCPeerConnection] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.application = web.Application()
+        self.application.router.add_route("*", "/{path:.*}", self._handle)
+        self.application.on_cleanup.append(self._close)
+
+    def count(self, method: str, path: str = "") -> int:
+        return sum(one[0] == method and path in one[1] for one in self.asked)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        body = await request.text()
+        self.asked.append((request.method, request.path, dict(request.headers), body))
+        self.bell.ring()
+        if request.method == "POST" and self.instead:
+            return self.instead.pop(0)
+        if request.method == "POST":
+            return await self._post(request.path, f"/session/{self.count('POST')}", body)
+        if request.method == "DELETE":
+            if self.deletes == 204 and (connection := self.open.pop(request.path, None)) is not None:
+                await connection.close()
+            return web.Response(status=self.deletes)
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers={"Accept-Post": SDP})
+        return web.Response(status=204 if request.method == "PATCH" else 405)
+
+    async def _post(self, path: str, place: str, offer: str) -> web.Response:
+        connection = RTCPeerConnection(RTCConfiguration([]))
+        connection.on("track", self._track)
+        if "whep" in path:
+            connection.addTrack(Tone())
+            connection.addTrack(Face())
+        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await connection.setLocalDescription(await connection.createAnswer())
+        self.open[place] = connection
+        response = web.Response(status=201, text=connection.localDescription.sdp, content_type=SDP)
+        response.headers["Location"] = place
+        if self.etag is not None:
+            response.headers["ETag"] = self.etag
+        for link in self.links:
+            response.headers.add("Link", link)
+        return response
+
+    def _track(self, track) -> None:
+        task = asyncio.create_task(self._watch(track))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self, track) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                await track.recv()
+                self.frames += track.kind == "video"
+                self.bell.ring()
+
+    async def _close(self, application: web.Application) -> None:
+        del application
+        for connection in self.open.values():
+            await connection.close()
+        for task in self._tasks:
+            task.cancel()
