@@ -29,7 +29,7 @@ async def test_mute_is_shown_on_both_sides(tmp_path, page):
         await reached(cart, lambda state: state.microphone)
         await expect(page.locator("#silence")).to_be_hidden()
         await cart.views.change(msgspec.structs.replace(cart.views.state, microphone_on=False))
-        await expect(page.locator("#silence")).to_have_text("Micro coupé par l’équipe auprès du patient")
+        await expect(page.locator("#silence")).to_have_text("Micro coupé auprès du patient")
 
 
 async def test_f19_a_doctor_reads_that_the_carts_microphone_is_gone(tmp_path, page):

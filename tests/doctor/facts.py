@@ -197,4 +197,5 @@ def view() -> dict[str, Any]:
         "aside": 0,
         "text": None,
         "asked": None,
+        "microphone_request": None,
     }

@@ -244,6 +244,9 @@ class MiniCart:
                 self.state["text"] = None
             case "ask-measurement":
                 self.state["asked"] = command["metric"]
+            case "ask-microphone":
+                request = {"id": f"r{len(self.heard)}", "on": command["on"], "by": {"peer": "", "name": "Dr Martin"}}
+                self.state["microphone_request"] = request | {"asked": facts.instant(), "answer": ""}
             case "write-conclusion":
                 practitioner = {"peer": "p", "name": "Dr Martin"}
                 self.record({"kind": "conclusion-written", "text": command["text"], "by": practitioner})

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: joins, and draws the consultation from what the cart says. Nothing is put on window.
 
+import { since, stamp } from "./age.js";
 import { Call } from "./call.js";
 import { Captures } from "./captures.js";
 import { Conclusion } from "./conclusion.js";
@@ -12,9 +13,11 @@ import { ControlWords } from "./fingerprints.js";
 import { Measurements } from "./measurements.js";
 import { OwnMedia } from "./media.js";
 import { Memory } from "./memory.js";
+import { PatientMicrophone } from "./patientmicrophone.js";
 import { PatientText } from "./patienttext.js";
 import { Picture } from "./picture.js";
 import { Quality } from "./quality.js";
+import { Sight } from "./sight.js";
 import { Silence } from "./silence.js";
 import { Stethoscope } from "./stethoscope.js";
 import * as words from "./words.js";
@@ -35,7 +38,9 @@ const room = decodeURIComponent(location.pathname.split("/").at(-1));
 const memory = new Memory(room);
 const media = new OwnMedia();
 const consultation = new Consultation();
-const picture = new Picture();
+const now = () => performance.now() / 1000;
+const sight = new Sight(now());
+const picture = new Picture(() => sight.frame(now()));
 const zoom = new Zoom();
 const quality = new Quality();
 const controlWords = new ControlWords(find("control-words"));
@@ -45,12 +50,13 @@ const measurements = new Measurements();
 const captures = new Captures();
 const command = (order) => call?.peer?.channel?.command(order) ?? Promise.resolve({ ok: false, line: "La liaison est coupée. Réessayez quand elle revient." });
 const controls = new Controls(command, media, () => call?.peer?.channel?.beat());
+const patientMicrophone = new PatientMicrophone(command);
 const text = new PatientText(command);
 const conclusion = new Conclusion(command);
 
 let call = null;
 let view = null;
-let viewAt = 0;
+let viewAt = stamp();
 let drawing = false;
 
 function enter(code) {
@@ -70,6 +76,7 @@ function enter(code) {
   });
   call.addEventListener("peer", ({ detail }) => follow(detail));
   call.addEventListener("cut", () => {
+    sight.cut(now());
     picture.hold();
     captures.use(null);
     draw();
@@ -80,6 +87,7 @@ function enter(code) {
 function open() {
   if (document.body.dataset.screen === "consultation") return;
   doors.screen("consultation");
+  sight.begin(now());
   media.show(find("self"));
   controls.drawMicrophone();
   draw();
@@ -94,6 +102,7 @@ function follow(peer) {
     measurements.speak(false);
     setTimeout(() => measurements.speak(true), SPEAK_AFTER);
     captures.use(peer);
+    sight.renew();
     draw();
   });
   peer.addEventListener("words", ({ detail }) => { words.learn(detail); later(); });
@@ -103,7 +112,7 @@ function follow(peer) {
 
 function take(newView, peer) {
   view = newView;
-  viewAt = performance.now();
+  viewAt = stamp();
   if (view.encounter !== null && view.encounter !== consultation.encounter) {
     if (consultation.encounter !== null) {
       forget(view.encounter);
@@ -137,15 +146,22 @@ function draw() {
   say(find("patient-name"), patient ? words.name(patient) : "Dossier du patient");
   say(find("patient-facts"), patient ? words.facts(patient) : "");
   say(find("operator"), view?.operator ? `avec ${view.operator.name}, ${view.operator.profession}` : "");
-  measurements.update(consultation, view, (performance.now() - viewAt) / 1000, dead);
+  measurements.update(consultation, view, since(viewAt), dead);
   controls.update(view, dead);
+  patientMicrophone.update(view, since(viewAt), dead);
   text.update(view);
   conclusion.update(consultation.conclusion);
   captures.update(consultation.captures);
   picture.tick(view, dead);
+  if (!dead && (document.hidden || still())) sight.pause(now());
   zoom.update(view);
   stethoscope.update(view, dead);
   silence.update(view, dead);
+}
+
+/** Whether no new picture is due. */
+function still() {
+  return (view?.frozen ?? false) || !(view?.camera_on ?? true);
 }
 
 function finish({ code, line }) {
@@ -155,6 +171,7 @@ function finish({ code, line }) {
   picture.clear();
   controlWords.clear();
   stethoscope.clear();
+  patientMicrophone.clear();
   forget(null);
   draw();
   doors.joinBusy(false);
@@ -189,12 +206,18 @@ find("fullscreen").addEventListener("click", () => {
   else find("stage").requestFullscreen();
 });
 
+/** A page that slept or was out of sight says at once how old what it shows is. */
+for (const [target, type] of [[document, "visibilitychange"], [document, "resume"], [window, "pageshow"]]) {
+  target.addEventListener(type, () => { if (document.body.dataset.screen === "consultation") draw(); });
+}
 setInterval(() => {
   if (document.body.dataset.screen === "consultation") draw();
 }, TICK);
 setInterval(() => {
   if (document.body.dataset.screen !== "consultation" || call === null) return;
-  quality.measure(call.peer, call.dead, (view?.frozen ?? false) || !(view?.camera_on ?? true));
+  quality.measure(call.peer, call.dead, still());
+  const report = call.peer?.channel?.open ? sight.report(now()) : null;
+  if (report !== null) call.peer.channel.seen(report);
   stethoscope.measure();
   controlWords.measure(call.peer, call.dead);
 }, 1000);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The large picture: what camera it is, whether it lives, and the last image greyed with its age when it does not.
 
+import { since, stamp } from "./age.js";
 import { find, say } from "./dom.js";
 import * as words from "./words.js";
 
@@ -13,12 +14,17 @@ const PHASES = {
   black: "image noire : objectif couvert ?",
 };
 
-/** Owns the stage. `tick(view, dead)` is called several times a second. */
+/** Owns the stage. `tick(view, dead)` is called several times a second; `onFrame` at each picture that is shown. */
 export class Picture {
+  #onFrame;
   #video = find("remote");
   #last = find("last-image");
   #at = null;
   #over = null;
+
+  constructor(onFrame = () => {}) {
+    this.#onFrame = onFrame;
+  }
 
   /** A new peer connection's stream; what stood there stays, greyed, until its first frame. */
   show(stream) {
@@ -57,7 +63,7 @@ export class Picture {
 
   /** Seconds since the last frame, or null before the first. */
   get age() {
-    return this.#at === null ? null : (performance.now() - this.#at) / 1000;
+    return this.#at === null ? null : since(this.#at);
   }
 
   /** Say what is seen. */
@@ -85,7 +91,8 @@ export class Picture {
     const video = this.#video;
     const frame = () => {
       if (video.srcObject !== stream || stream === this.#over) return;
-      this.#at = performance.now();
+      this.#at = stamp();
+      this.#onFrame();
       video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
       this.#last.hidden = true;
       next();

@@ -14,6 +14,6 @@ export class Silence {
 }
 
 function reason({ microphone_on: on, microphone }) {
-  if (on === false) return "Micro coupé par l’équipe auprès du patient";
+  if (on === false) return "Micro coupé auprès du patient";
   return microphone ? `Vous n’entendez pas le patient. ${capital(`micro du chariot ${microphone}`)}` : "";
 }
