@@ -51,6 +51,11 @@ class Left:
     frames: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
+    @property
+    def taken_away(self) -> Path:
+        """Where the encounter was exported to while the cart ran."""
+        return self.world.out / "taken-away"
+
 
 async def play(folder: Path) -> Left:
     """The whole of it, at the most talkative level of the logs."""
@@ -137,7 +142,15 @@ async def technician(world: World, left: Left) -> None:
     """What a technician may print."""
     folders = ["--config", world.config, "--runtime", world.runtime]
     key = ["--state", world.state, "--key", world.credentials / "journal.key"]
-    for words in (["instruments", "list", *folders], ["instruments", "list", "--json", *folders], ["verify", *key]):
+    opening = ["--config", world.config, "--state", world.state, "--journal-key", world.credentials / "journal.key"]
+    left.taken_away.mkdir()
+    for words in (
+        ["instruments", "list", *folders],
+        ["instruments", "list", "--json", *folders],
+        ["verify", *key],
+        ["export", "--list", *opening],
+        ["export", left.entries[0].encounter, "--plain", "--to", left.taken_away, *opening],
+    ):
         process = await asyncio.create_subprocess_exec(
             *[sys.executable, "-m", "cart", *map(str, words)],
             env={**os.environ, "CHEVET_LOG": "DEBUG"},
