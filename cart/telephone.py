@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chevet call``: how the calls of a running cart go, for a technician. It reads the file of metrics that the device
-process writes every fifteen seconds, and disturbs nothing."""
+"""``chevet call``: for a technician, how the calls of a running cart go, what the doctors' pages say they showed, and
+how promptly the process works. It reads the file of metrics that the device process writes every fifteen seconds, and
+disturbs nothing."""
 
 import argparse
 import re
@@ -14,7 +15,8 @@ from cart.terminal import say, table
 from device.errors import CallError
 
 OLD = 3 * EVERY
-_LINE = re.compile(r"^chevet_call_(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
+_LINE = re.compile(r"^chevet_(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
+_BUCKET = re.compile(r'^chevet_device_loop_lateness_seconds_bucket\{le="([^"]+)"\} (\d+)$', re.MULTILINE)
 _PAIR = re.compile(r'local="(\w+)",remote="(\w+)",transport="(\w+)"')
 
 
@@ -33,7 +35,10 @@ def run(options: argparse.Namespace) -> int:
         raise CallError(41, line, f"{METRICS}: {error}") from error
     if age > OLD:
         raise CallError(41, line, f"{METRICS} is {age:.0f} s old")
-    say(table(("appel", "mesuré sur ce chariot"), list(rows(read(words)))))
+    found = read(words)
+    say(table(("appel", "mesuré sur ce chariot"), list(rows(found))))
+    say(table(("page du médecin", "ce qu’elle dit avoir montré"), list(seen(found))))
+    say(table(("programme", "chevet-device"), list(loop(found, words))))
     return 0
 
 
@@ -52,8 +57,7 @@ def rows(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
     """What they say, in French."""
 
     def number(name: str) -> float:
-        value = found.get(name, 0.0)
-        return value if isinstance(value, float) else 0.0
+        return _number(found, f"call_{name}")
 
     reached = number("reached_total")
     yield "en ce moment", "médecin en ligne" if number("up") else "pas de liaison"
@@ -67,21 +71,65 @@ def rows(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
     yield "images figées", _times(number("freezes_total"), number("frozen_seconds_total"), number("freeze_seconds_max"))
     yield "images envoyées", f"{number('pictures_total'):.0f}, dont {number('keyframes_total'):.0f} images complètes"
     yield "paquets renvoyés", f"{number('resent_total'):.0f}, {number('refused_total'):.0f} refusés"
-    if "bits_per_second" in found:
-        yield from _present(found, number("bits_per_second"), number("target_bits_per_second"))
+    if "call_bits_per_second" in found:
+        yield from _present(found)
 
 
-def _present(found: Mapping[str, float | str], flow: float, target: float) -> Iterator[tuple[str, str]]:
-    yield "débit", f"{flow / 1000:.0f} kbit/s, {target / 1000:.0f} visés"
+def seen(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
+    """What the doctors' pages say, in French: they are believed no further than time allows (``call.watched``)."""
+
+    def number(name: str) -> float:
+        return _number(found, f"page_{name}")
+
+    firsts = number("first_pictures_total")
+    if not firsts:
+        yield "première image", "aucune page ne l’a encore dit"
+        return
+    mean = _french(number("first_picture_seconds_total") / firsts)
     yield (
-        "image",
-        f"{found['width_pixels']:.0f} × {found['height_pixels']:.0f}, {found['pictures_per_second']:.0f} par seconde",
+        "première image",
+        f"{mean} s en moyenne après l’entrée, {_french(number('first_picture_seconds_max'))} s au plus",
     )
-    if "round_trip_seconds" in found:
-        yield "aller-retour", f"{float(found['round_trip_seconds']) * 1000:.0f} ms"
-    if "lost_ratio" in found:
-        yield "paquets perdus", f"{float(found['lost_ratio']):.1%}".replace(".", ",").replace("%", " %")
-    pair = _PAIR.search(str(found.get("route_info", "")))
+    yield "images montrées", f"{number('pictures_total'):.0f}"
+    yield "images figées", _times(number("freezes_total"), number("frozen_seconds_total"), number("freeze_seconds_max"))
+    yield "coupures", _times(number("cuts_total"), number("cut_seconds_total"), number("cut_seconds_max"))
+    if "page_pictures_per_second" in found:
+        yield "en ce moment", f"{number('pictures_per_second'):.0f} images par seconde"
+
+
+def loop(found: Mapping[str, float | str], words: str) -> Iterator[tuple[str, str]]:
+    """How promptly the process works, in French (CHV-12)."""
+    looks = _number(found, "device_loop_lateness_seconds_count")
+    if not looks:
+        return
+    kept = next((bound for bound, count in _BUCKET.findall(words) if int(count) >= 0.99 * looks), "+Inf")
+    late = "plus de 5 s de retard" if kept == "+Inf" else f"moins de {float(kept) * 1000:.0f} ms de retard"
+    yield "régularité", f"99 % du temps, {late}"
+    most = _french(_number(found, "device_loop_lateness_seconds_max"))
+    yield "blocages d’une seconde et plus", f"{_number(found, 'device_loop_blocks_total'):.0f}, {most} s au plus"
+
+
+def _number(found: Mapping[str, float | str], name: str) -> float:
+    value = found.get(name, 0.0)
+    return value if isinstance(value, float) else 0.0
+
+
+def _present(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
+    def number(name: str) -> float:
+        return _number(found, f"call_{name}")
+
+    yield (
+        "débit",
+        f"{number('bits_per_second') / 1000:.0f} kbit/s, {number('target_bits_per_second') / 1000:.0f} visés",
+    )
+    size = f"{number('width_pixels'):.0f} × {number('height_pixels'):.0f}"
+    stills = ", le son et des images fixes seulement" if number("stills_only") else ""
+    yield "image", f"{size}, {number('pictures_per_second'):.0f} par seconde{stills}"
+    if "call_round_trip_seconds" in found:
+        yield "aller-retour", f"{number('round_trip_seconds') * 1000:.0f} ms"
+    if "call_lost_ratio" in found:
+        yield "paquets perdus", f"{number('lost_ratio'):.1%}".replace(".", ",").replace("%", " %")
+    pair = _PAIR.search(str(found.get("call_route_info", "")))
     if pair is not None:
         yield "chemin", f"{_WAYS.get(pair[1], pair[1])} → {_WAYS.get(pair[2], pair[2])}, {pair[3].upper()}"
 

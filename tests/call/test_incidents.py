@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+from uuid import UUID
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from call.incidents import Open, close, notice
+from call.metrics import Meter
 from call.pages import Seen
 from call.statistics import Statistics
 from call.tally import Attempt, Sample
@@ -86,3 +90,23 @@ def test_no_incident_is_longer_than_the_call(steps):
         seen = Seen(now, 1, 1.0, int(now), now, now) if page else None
         open_, over = notice(open_, at(now, alive=alive, stills=stills, route=route, page=seen))
         assert all(one.seconds is None or one.seconds <= round(now, 1) + 0.1 for one in over)
+
+
+async def test_each_is_noted_for_the_encounter_it_began_in_and_an_end_closes_what_is_open(tmp_path):
+    first, second = UUID(int=1), UUID(int=2)
+    coming = iter([
+        (at(1), first), (at(2), first), (at(3, alive=False), first), (at(20, born=19.0), second),
+        (at(21, alive=False, born=19.0), second), (at(29, alive=False, born=19.0), second),
+    ])  # fmt: skip
+
+    async def sample() -> Sample:
+        one, encounter = next(coming)
+        return msgspec.structs.replace(one, encounter=encounter)
+
+    noted = []
+    meter = Meter(sample, tmp_path / "metrics.prom", note=lambda encounter, one: noted.append((encounter, one.seconds)))
+    for _ in range(5):
+        meter._take(await sample())
+    assert noted == [(first, 17.0)]
+    await meter.settle()
+    assert noted == [(first, 17.0), (second, 8.0)]

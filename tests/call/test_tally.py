@@ -2,13 +2,16 @@
 import asyncio
 from functools import reduce
 
+import msgspec
 import pytest
 
 from call.exposition import text
 from call.metrics import Meter
+from call.pages import Seen
 from call.statistics import Statistics, measure
 from call.tally import Attempt, Sample, Tally, fold
 from cart.cli import main
+from device.pulse import Promptness, looked
 from tests.call.test_peer import joined
 
 
@@ -80,7 +83,7 @@ def test_the_text_is_prometheus_and_says_what_is_present_only_while_it_is():
     assert "round_trip" not in after
 
 
-async def written(file, samples):
+async def written(file, samples, promptness=lambda: None):
     """Write the metrics of these samples."""
     coming = iter(samples)
     done = asyncio.Event()
@@ -92,7 +95,7 @@ async def written(file, samples):
             await asyncio.Event().wait()
         return one
 
-    meter = Meter(sample, file)
+    meter = Meter(sample, file, promptness)
     task = asyncio.create_task(meter.run())
     async with asyncio.timeout(5):
         await done.wait()
@@ -112,12 +115,25 @@ async def test_the_file_is_replaced_whole_and_a_full_disk_is_logged(tmp_path, ca
 
 async def test_the_technician_reads_it_in_french(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("call.metrics.LOOK", 0)
-    await written(tmp_path / "metrics.prom", [at(1, 30), at(17, 510)])
+    page = Seen(16.0, 480, 1.2, 2, 3.4, 1.2, 1, 6.5, 6.5, 29.6)
+    told = msgspec.structs.replace(at(17, 510), page=page)
+    prompt = reduce(looked, [0.001] * 98 + [0.02, 3.2], Promptness())
+    await written(tmp_path / "metrics.prom", [at(1, 30), told], lambda: prompt)
     assert await asyncio.to_thread(main, ["call", "--runtime", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     for part in ("médecin en ligne", "100 %", "1,5 s en moyenne", "1280 × 720, 30 par seconde", "40 ms", "1,2 %"):
         assert part in said
     assert "par un relais → direct, TLS" in said
+    for part in (
+        "1,2 s en moyenne après",
+        "480",
+        "2, 3,4 s en tout, 1,2 s au plus",
+        "1, 6,5 s en tout",
+        "30 images par",
+    ):
+        assert part in said
+    assert "99 % du temps, moins de 25 ms de retard" in said
+    assert "1, 3,2 s au plus" in said
 
 
 @pytest.mark.parametrize("words", [None, "chevet_call_up one\n"])

@@ -37,6 +37,20 @@ OF_PAGE = [
     {"type": "command", "id": "b", "command": {"command": "show-text", "text": CANARY}},
     {"type": "get-capture", "sha256": "0" * 64},
     {"type": "beat", "n": 4, "microphone": False},
+    {"type": "command", "id": "c", "command": {"command": "ask-microphone", "on": False}},
+    {
+        "type": "seen",
+        "since": 9.5,
+        "pictures": 200,
+        "first": 1.25,
+        "freezes": 1,
+        "frozen": 2.5,
+        "last_freeze": 2.5,
+        "cuts": 1,
+        "cut": 4.0,
+        "last_cut": 4.0,
+        "rate": 24.9,
+    },
 ]
 SIGNS = [*'"{}[]:,\\0-9.eE+tfn ', "\x00", "\x7f", "é", "\u2028", "\U0001f4a9", "null", "1e999", "-1", "[" * 60, CANARY]
 DECODERS = {
