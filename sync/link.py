@@ -91,10 +91,12 @@ class Link:
             return await self._authorised(self._session, ask)
         except aiohttp.ClientConnectorCertificateError as error:
             return _certificate(error)
+        except aiohttp.ClientConnectorSSLError as error:
+            return Silence(Why.ENCRYPTION, _reason(error))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Silence(Why.UNREACHABLE, type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Silence(Why.TIMEOUT, type(error).__name__)
+            return Silence(Why.ENCRYPTION if _alerted(error) else Why.TIMEOUT, type(error).__name__)
 
     async def _authorised(self, session: aiohttp.ClientSession, ask: Ask) -> Reply | Answer | Silence:
         if self._tokens is None:
@@ -204,6 +206,16 @@ async def _capped(response: aiohttp.ClientResponse, most: int) -> bytes:
             break
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _alerted(error: BaseException) -> bool:
+    """Whether the server broke off by a TLS alert: with TLS 1.3 it refuses a missing or wrong certificate of the cart
+    only after the handshake (RFC 8446 §4.4.2.4, §6.2), and before it reads anything."""
+    return isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+
+
+def _reason(error: aiohttp.ClientConnectorSSLError) -> str:
+    return str(getattr(error.os_error, "reason", "") or type(error).__name__)
 
 
 def _certificate(error: aiohttp.ClientConnectorCertificateError) -> Silence:

@@ -41,6 +41,7 @@ class Why(Enum):
 
     UNREACHABLE = Trouble.UNREACHABLE, True, False
     CERTIFICATE = Trouble.CERTIFICATE, True, False
+    ENCRYPTION = Trouble.ENCRYPTION, True, False
     CLOCK = Trouble.CLOCK, True, False
     PORTAL = Trouble.PORTAL, True, True
     AUTHORITY = Trouble.AUTHORITY, True, False

@@ -55,6 +55,10 @@ class Trouble(Enum):
         "Le serveur du dossier refuse une correction : rien n’est perdu. Prévenez la maintenance.",
     )
     MUDDLED = "REC-17", "Le serveur du dossier répond de travers : l’envoi reprendra tout seul."
+    ENCRYPTION = (
+        "REC-19",
+        "La liaison chiffrée avec le serveur du dossier ne s’établit pas : rien n’est envoyé. Prévenez la maintenance.",
+    )
     PICTURE = (
         "REC-18",
         "Le serveur ne prend pas cette sorte d’image : elle reste sur le chariot. Prévenez la maintenance.",

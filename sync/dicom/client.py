@@ -26,7 +26,7 @@ _AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 """Without the last parameter an archive decompresses what it gives (§8.7.3.5.2)."""
 _STUDY, _SERIES, _INSTANCE = "0020000D", "0020000E", "00080018"
 _STORED, _FAILED, _REFERRED, _REASON = "00081199", "00081198", "00081155", "00081197"
-_DUPLICATE, _NO_ROOM, _PROCESSING = 0x0111, 0xA700, 0x0110
+_DUPLICATE, _NO_ROOM, _PROCESSING, _NOT_AUTHORISED, _LIMITED = 0x0111, 0xA700, 0x0110, 0x0124, 0x0213
 _JSON = frozenset({DICOM_JSON, "application/json"})
 
 
@@ -118,12 +118,14 @@ def _stored(reply: Reply, step: Step) -> Outcome:
 
 
 def _failed(reason: object) -> Answer:
-    """A reason as the status that has its rule."""
+    """A reason as the status that has its rule (PS3.4 Table B.2-1, PS3.7 Annex C)."""
     number = reason if isinstance(reason, int) else 0
     words = f"DICOM failure {number:04X}"
     if number == _DUPLICATE:
         return Answer(409, words=words)
-    if number & 0xFF00 == _NO_ROOM:
+    if number == _NOT_AUTHORISED:
+        return Answer(403, words=words)
+    if number & 0xFF00 == _NO_ROOM or number == _LIMITED:
         return Answer(503, words=words)
     return Answer(500 if number == _PROCESSING else 422, words=words)
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way to a server: compressed bodies where they are taken, the cart's own certificate where it is wanted."""
 
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from uuid import uuid4
 
 import msgspec
@@ -71,3 +74,63 @@ async def test_a_certificate_that_cannot_be_read_is_a_setting_to_correct(tmp_pat
             await sync.run()
         assert caught.value.code == "CFG-06"
         ledger.close()
+
+
+class Alerting:
+    """A server on OpenSSL itself, which says why it breaks a handshake off (asyncio's only hangs up). ``tls`` None: it
+    speaks no TLS at all."""
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls, self._over = tls, threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.1)
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            with suppress(OSError):
+                client, _ = self._listener.accept()
+                client.settimeout(2.0)
+                with client:
+                    self._answer(client)
+
+    def _answer(self, client: socket.socket) -> None:
+        if self._tls is None:
+            client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            return
+        with client.dup() as held:  # it hangs up once the other has: what it says before must not be lost in a reset
+            with suppress(OSError), self._tls.wrap_socket(client, server_side=True) as wrapped:
+                wrapped.recv(1)
+            while held.recv(4096):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest"),
+    [
+        (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3),
+        (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
+        (None, None),
+    ],
+)
+async def test_a_server_that_breaks_the_handshake_off_is_said_to(tmp_path, lowest, highest):
+    tls = asking(tmp_path)
+    if lowest:
+        tls.minimum_version, tls.maximum_version = lowest, highest
+    with Alerting(tls if lowest else None) as server:
+        async with bench(tmp_path) as desk:
+            await wanting(desk, tmp_path)
+            desk.server = msgspec.structs.replace(desk.server, base=f"https://localhost:{server.port}/fhir")
+            async with desk.running():
+                queue = await desk.until(lambda one: one.code)
+    assert (queue.code, queue.waiting, queue.quarantined, queue.reachable) == ("REC-19", 4, 0, False)
