@@ -8,9 +8,10 @@ Each export is traced in the system's log (who, which encounter, for whom), by i
 import argparse
 import logging
 import os
+import signal
 import socket
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
@@ -72,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     sealed = recipient(options.key, now) if options.key is not None else None
     key = opening_key(path, options.journal_key)
     no_dumps()
-    with closing(JournalReader.open(path, key)) as journal:
+    with orderly(), closing(JournalReader.open(path, key)) as journal:
         if options.list:
             return _list(journal, settings.source.zone, names=options.names)
         encounter = chosen(journal, options.encounter)
@@ -84,6 +85,16 @@ def run(options: argparse.Namespace) -> int:
         written = _write(options.to, found, made, sealed, now, settings.source.zone)
     _trace(encounter, written, sealed)
     return _told(found, written, sealed)
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """Have a request to end (SIGTERM) clean up as Ctrl-C does: nothing half written stays."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def chosen(journal: JournalReader, start: str) -> UUID:

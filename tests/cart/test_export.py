@@ -2,6 +2,9 @@
 """``chevet export`` as a technician types it."""
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -13,12 +16,14 @@ from uuid import UUID
 
 import pytest
 
+from cart import export as command
 from cart.cli import main
-from cart.export import chosen
+from cart.export import chosen, orderly
 from device.clock import SystemClock
 from device.entry import CART, Incident
 from device.errors import ExportError
 from device.journal import Journal, JournalReader
+from sync.export.writing import Piece, write_folder
 from tests.sync.export.conftest import KEY, play
 from tests.sync.export.test_envelope import certificate, key, opened, pem
 from tests.sync.story import opening
@@ -166,6 +171,33 @@ def test_a_writer_at_work_is_not_disturbed(tmp_path, export):
         assert writer.append(cart.encounter, last.body)[0].sequence == last.sequence + 1
     finally:
         writer.close()
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_an_export_that_is_ended_half_way_leaves_nothing(tmp_path, asked):
+    def half():
+        yield b"half"
+        os.kill(os.getpid(), asked)
+        yield b"the rest"
+
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), orderly():
+        write_folder(tmp_path / "out", [Piece("a", half())])
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_the_trace_is_a_line_of_the_systems_log_with_ids_alone(cart, tmp_path, export, monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(tmp_path / "log"))
+        log.settimeout(20)
+        monkeypatch.setattr(command, "SYSLOG", str(tmp_path / "log"))
+        (tmp_path / "to").mkdir()
+        assert export(cart, tmp_path / "to", cart.encounter, "--plain").returncode == 0
+        line = log.recv(4096).decode()
+    assert line.startswith("<85>chevet-export[")
+    assert f"encounter {cart.encounter} exported by account {os.getuid()}" in line
+    assert not [name for name in NAMES if name in line]
 
 
 def test_an_ambiguous_start_says_how_many(tmp_path):
