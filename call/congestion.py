@@ -36,8 +36,9 @@ RETURN = 0.92
 SLOW, FAST = 1.08, 2.6
 """Growth in a second: at what the link was seen to carry, and away from it; ``PAST`` so many times that is away."""
 PAST = 1.5
-HEADROOM, ROOM = 1.5, 40_000
-"""Growth stops at so many times what arrives, and so much more: an estimate is worth what it was tried with."""
+HEADROOM, NEAR, ROOM = 1.5, 1.2, 40_000
+"""Growth stops at so many times what arrives (``NEAR`` what the link was seen to carry), and so much more: an estimate is
+worth what it was tried with."""
 WORSE = 0.1
 """Loss over the usual that counts as congestion."""
 USUAL, USUAL_MOST = 4.0, 0.3
@@ -207,7 +208,7 @@ def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
     growth = FAST
     if carried is not None and bits >= RETURN * carried:
         growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
-    most = max(bits, HEADROOM * reading.delivered + ROOM)
+    most = max(bits, (HEADROOM if carried is None else NEAR) * reading.delivered + ROOM)
     bits = _within(min(bits * growth**elapsed, most), flow)
     return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=False)
 

@@ -28,6 +28,8 @@ FRAMES = 5_760
 _BITRATE, _VBR, _COMPLEXITY, _FEC, _LOSS, _DTX, _SIGNAL = 4002, 4006, 4010, 4012, 4014, 4016, 4024
 """OPUS_SET_…_REQUEST."""
 _VOICE, _MUSIC = 3001, 3002
+_LENGTHS = {(SAMPLES * blocks,) for blocks in (1, 2, 3)}
+"""Of what one packet may hold (RFC 6716 §2.1.4)."""
 _COMPLEXITIES = {_VOICE: 6, _MUSIC: 9}
 
 
@@ -71,12 +73,16 @@ class Encoder:
         """Prepare for ``loss`` packets of a hundred being lost, from the next block on."""
         self._set(_LOSS, loss)
 
+    def rate(self, bits: int) -> None:
+        """Aim at ``bits`` per second from the next packet on."""
+        self._set(_BITRATE, bits)
+
     def encode(self, block: Block) -> bytes:
-        """A block of 960 samples. Raises CallError."""
-        if block.shape != (SAMPLES,) or block.dtype != np.int16:
+        """One to three blocks of 960 samples as one packet. Raises CallError."""
+        if block.shape not in _LENGTHS or block.dtype != np.int16:
             raise ValueError(f"a block is int16 of shape ({SAMPLES},), not {block.dtype} of {block.shape}")
         samples = np.ascontiguousarray(block)
-        size = self._library.opus_encode(self._state, samples.ctypes.data, SAMPLES, self._room, LONGEST)
+        size = self._library.opus_encode(self._state, samples.ctypes.data, len(samples), self._room, LONGEST)
         if size < 0:
             raise _trouble(f"encode: {size}")
         return self._room.raw[:size]

@@ -81,6 +81,7 @@ class Peer:
         transceiver = self.connection.addTransceiver(self._video, "sendrecv")
         transceiver.setCodecPreferences(_codecs())
         self.sender = adopt(transceiver.sender, self._video)
+        self.sender.on_target = self._sounds.follow
         self.budget = self.sender.budget
         # After the tracks: in a bundle, aiortc keeps the transport of the first media section and stops all others.
         self.control: RTCDataChannel = self.connection.createDataChannel("chevet")

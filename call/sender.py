@@ -112,6 +112,7 @@ class VideoSender(RTCRtpSender):
         self.lost: float | None = None
         self.pushed: float = 0.0
         """Seconds spent waiting for room on the link."""
+        self.on_target: Callable[[int], None] = lambda _: None
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
         """Begin to send."""
@@ -244,6 +245,7 @@ class VideoSender(RTCRtpSender):
             if fates:
                 self._told = True
                 self._feedback.arrived(fates)
+                self.on_target(self._feedback.target)
                 self._moved.set()
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:

@@ -11,6 +11,8 @@ from call.ports import Microphone, Views
 from call.sounded import PacketTrack, adopt
 from call.voice import Cleaner, OutgoingVoice
 
+THIN, THICK = 110_000, 200_000
+"""Bits per second for the picture below which a link is thin, and from which it is so no more."""
 _OPUS = re.compile(r"(a=rtpmap:(\d+) opus/48000/2\r\n)", re.IGNORECASE)
 
 
@@ -20,6 +22,11 @@ class Sounds:
     def __init__(self, tracks: tuple[PacketTrack, ...], receiver: RTCRtpReceiver) -> None:
         self._tracks = tracks
         self.receiver = receiver
+
+    def follow(self, target: int) -> None:
+        """``target`` bits per second are left for the picture beside them."""
+        for track in self._tracks:
+            track.thin = target < (THICK if track.thin else THIN)
 
     def stop(self) -> None:
         """Send nothing more."""

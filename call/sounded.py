@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class PacketTrack(MediaStreamTrack):
-    """Packets of 20 ms in one peer connection. While there are none it waits and nothing is sent; ``lost`` is the share
-    of packets that its receiver missed lately, 0 to 1."""
+    """Packets in one peer connection. While there are none it waits and nothing is sent; ``lost`` is the share of packets
+    that its receiver missed lately, 0 to 1; ``thin``: its link carries little more than a voice."""
 
     kind = "audio"
 
@@ -36,6 +36,7 @@ class PacketTrack(MediaStreamTrack):
         self._packets: collections.deque[tuple[bytes, int]] = collections.deque(maxlen=kept)
         self._fresh = asyncio.Event()
         self.lost = 0.0
+        self.thin = False
 
     def put(self, packet: bytes, pts: int) -> None:
         """Send ``packet``; ``pts`` in samples."""
@@ -83,6 +84,11 @@ class Tracks:
     def lost(self) -> float:
         """The worst share of packets lost by any of their receivers."""
         return max((track.lost for track in self), default=0.0)
+
+    @property
+    def thin(self) -> bool:
+        """Whether any of their links is thin."""
+        return any(track.thin for track in self)
 
 
 class Stamps:
