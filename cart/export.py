@@ -79,8 +79,9 @@ def run(options: argparse.Namespace) -> int:
         encounter = chosen(journal, options.encounter)
         attachments = Attachments.reading(options.state / "captures", journal)
         found = gather(settings.source, journal, attachments, encounter)
-        names = [server.id for server in settings.server]
-        taken = receipts(options.state / "ledger.db", key, names, encounter, found.newest)
+        labels = {server.id: server.label or server.id for server in settings.server}
+        ledger = receipts(options.state / "ledger.db", key, list(labels), encounter, found.newest)
+        taken = [one._replace(server=labels[one.server]) for one in ledger]
         made = pieces(settings.source, found, attachments, taken, now)
         written = _write(options.to, found, made, sealed, now, settings.source.zone)
     _trace(encounter, written, sealed)

@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     """Import; 0 when the list is as the file says. Raises ConfigurationError, and then nothing has changed."""
     configuration = Configuration.load(options.config)
     target = configuration.file(configuration.files.residents).resolve()
+    say(f"Liste du chariot : {target}")
     known = _known(target)
     found = read(_given(options.file), SystemClock().now().wall.astimezone().date())
     joined = join(known, found.rows, remove_missing=options.remove_missing)
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if joined.added or joined.changed or joined.removed or not target.exists():
         replace(target, joined.patients)
-        say(f"Liste écrite : {target} (la précédente : {target.name}{BEFORE}).")
+        say(f"Liste écrite (la précédente : {target.name}{BEFORE}).")
         say("Un chariot en marche la prend dans les secondes ; l’écran la montre à la prochaine connexion.")
     else:
         say("La liste disait déjà cela : rien n’a été écrit.")

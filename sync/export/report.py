@@ -103,7 +103,7 @@ class _Page:
         yield section("Téléconsultation", facts(self._encounter()))
         yield section("Personnes présentes", items(self._people()))
         yield section("Accord de la personne", items(self._consents()))
-        yield section("Conclusion", *self._conclusions())
+        yield section("Conclusion", *(list(self._conclusions()) or [tag("p", text("Aucune conclusion n’est écrite."))]))
         yield section("Mesures", self._measurements(), self._aside())
         yield section("Images, sons et documents", self._files())
         yield section("Incidents techniques", items(self._incidents()))

@@ -65,7 +65,7 @@ def write_sealed(target: Path, pieces: Iterable[Piece], recipient: Recipient, at
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         count = _all(_Zip(archive, target.stem.partition(".")[0], at), pieces)
-    sealed = recipient.seal(buffer.getbuffer().tobytes())
+    sealed = recipient.seal(buffer.getvalue())
     buffer.close()
     with _place(target) as part:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

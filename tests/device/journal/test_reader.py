@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from device.entry import CART
 from device.errors import JournalError
 from device.journal import Journal, JournalReader
+from device.journal.reader import Standing
 from tests.device.journal.conftest import KEY
-from tests.device.journal.samples import OPENED, SteppedClock, incident
+from tests.device.journal.samples import CLOSED, OPENED, SteppedClock, incident
 
 ONE = UUID(int=1)
 OTHER = """
@@ -96,3 +98,27 @@ def test_a_newer_file_is_refused(path):
     with pytest.raises(JournalError) as refusal:
         JournalReader.open(path)
     assert refusal.value.code == "JRN-04"
+
+
+def test_the_encounters_kept_are_told_in_order_with_their_beginning_and_whether_they_are_closed(path, storage):
+    two = UUID(int=2)
+    with closing(Journal.open(path, SteppedClock(), **storage)) as journal:
+        journal.append(two, OPENED)
+        journal.append(CART, incident())
+        journal.append(ONE, OPENED, incident(), CLOSED)
+        with closing(JournalReader.open(path, **storage)) as reader:
+            assert reader.encounters() == [Standing(two, 1, closed=False), Standing(ONE, 3, closed=True)]
+            journal.append(two, CLOSED)
+            assert [one.closed for one in reader.encounters()] == [True, True]
+
+
+def test_an_encounter_whose_name_is_damaged_is_left_out(tmp_path):
+    path = tmp_path / "journal.db"
+    with closing(Journal.open(path, SteppedClock())) as journal:
+        journal.append(ONE, OPENED)
+        journal.append(UUID(int=2), OPENED)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE entries SET encounter = x'FF00' WHERE sequence = 1")
+        database.commit()
+    with closing(JournalReader.open(path)) as reader:
+        assert [one.encounter for one in reader.encounters()] == [UUID(int=2)]

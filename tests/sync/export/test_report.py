@@ -149,6 +149,7 @@ def test_an_encounter_without_a_beginning_or_a_measurement_is_still_a_page():
     story = Story()
     story.tell(LANE, saturation(value=None))
     assert "on ne sait pas de qui elle est" in Page(report(Told(SOURCE, LANE, story.of(LANE), (), (), NOW, (4,)))).text
+    assert "Aucune conclusion" in told().text
     assert "Aucune mesure" in told(patient=Patient("1", "A", "B", date(1930, 1, 1))).text
 
 

@@ -123,7 +123,7 @@ def test_a_file_that_is_none_says_what_it_is_and_what_to_do(data, said):
 @given(st.binary(max_size=400))
 @example(b"\x85;\x0b\n")
 @example(b'nom;prenom;naissance\n\xe2\x80\xa8;"\r"\n')
-def test_any_bytes_end_in_residents_or_faults(data):
+def test_f58_any_bytes_end_in_residents_or_faults(data):
     for more in (data, TITLES.encode() + data, b'{"resourceType":"Patient",' + data):
         found = read(more, TODAY)
         assert found.rows or found.faults or found.notes
@@ -167,7 +167,7 @@ def test_whatever_stands_in_the_cells_what_is_taken_reads_again_as_it_was_taken(
     ),
     st.sampled_from(["Patient", "Bundle"]),
 )
-def test_any_json_ends_in_residents_or_faults(value, kind):
+def test_f58_any_json_ends_in_residents_or_faults(value, kind):
     whole = value if not isinstance(value, dict) else {**value, "resourceType": kind}
     found = read(json.dumps(whole).encode(), TODAY)
     assert found.rows or found.faults or found.notes
