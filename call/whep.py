@@ -7,6 +7,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpTransceiver
 
 from call.incoming import Incoming
 from call.whip import opus, video
+from call.wish_feedback import Feedback
 
 
 class Playback:
@@ -15,6 +16,7 @@ class Playback:
     def __init__(self, incoming: Incoming) -> None:
         self._incoming = incoming
         self._transceivers: list[RTCRtpTransceiver] = []
+        self._feedback: Feedback | None = None
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """Ask for a voice and a picture. A conference may be without either."""
@@ -25,6 +27,7 @@ class Playback:
         seen.setCodecPreferences(video())
         self._transceivers = [heard, seen]
         connection.on("track", self._track)
+        self._feedback = Feedback(connection, heard)
 
     def refusal(self) -> str:
         """What is missing: everything, or nothing."""
@@ -37,6 +40,8 @@ class Playback:
 
     async def close(self) -> None:
         """Read nothing more."""
+        if self._feedback is not None:
+            await self._feedback.close()
         await self._incoming.close()
 
     def _track(self, track: MediaStreamTrack) -> None:

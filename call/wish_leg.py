@@ -18,7 +18,7 @@ import msgspec
 
 from call.relays import Choice
 from call.wish import Endpoint
-from call.wish_answers import Declined
+from call.wish_answers import Created, Declined
 from call.wish_peer import End, WishPeer, lost
 from call.wish_relays import named
 from call.wish_sdp import fragment, trickles
@@ -30,6 +30,8 @@ CONNECT = 15.0
 """Seconds from a dial to a connection that stands."""
 SILENCE = 6.0
 """Seconds without a packet from the server."""
+ORPHAN = 4.0
+"""Seconds that an offer which was given up may still be answered."""
 GLANCE = 1.0
 STEADY = 20.0
 """Seconds that a leg has to stand for its failures before to be forgotten."""
@@ -100,6 +102,7 @@ class Leg:
         self._stale: list[str] = []
         self._again = asyncio.Event()
         self._peer: WishPeer | None = None
+        self._posting: asyncio.Task[Created | Declined] | None = None
         self.standing = Standing()
 
     def moved(self) -> None:
@@ -152,6 +155,7 @@ class Leg:
             self._peer = None
             for peer in peers:
                 peer.hush()
+            await self._settle()
             await self._sweep()
             for peer in peers:
                 await peer.close()
@@ -162,7 +166,8 @@ class Leg:
         peer = self._peer = WishPeer(self._end(), choice)
         peers.append(peer)
         sdp = await peer.offer()
-        session = await self._endpoint.post(sdp)
+        self._posting = asyncio.create_task(self._endpoint.post(sdp), name="offer")
+        session = await asyncio.shield(self._posting)
         if isinstance(session, Declined):
             if session.location:
                 await self._note(session.location)
@@ -184,6 +189,17 @@ class Leg:
             await self._endpoint.trickle(session, fragment(sdp, late))
         await _first(peer.connected, peer.failed)
         return None if peer.connected.is_set() else Declined(lost("the connection failed"))
+
+    async def _settle(self) -> None:
+        """An offer that was given up while the server answered it may have made a session all the same."""
+        posting, self._posting = self._posting, None
+        if posting is None:
+            return
+        await asyncio.wait((posting,), timeout=ORPHAN)
+        made = posting.result() if posting.done() else None
+        posting.cancel()
+        if made is not None and made.location and made.location not in self._stale:
+            await self._note(made.location)
 
     async def _watch(self, peer: WishPeer) -> Declined:
         """Until it fails, or falls silent."""

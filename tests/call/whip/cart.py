@@ -2,6 +2,7 @@
 """The cart's two legs to a conference, with pictures whose number is burned into them."""
 
 import asyncio
+import ssl
 import time
 from contextlib import asynccontextmanager
 
@@ -85,7 +86,7 @@ class Legs:
         self.publishing = Leg(
             "publish",
             Endpoint(f"{base}/whip/{room}", lambda: token),
-            lambda: Publication(self.video, self.voice),
+            self._publication,
             self.bell.ring,
             pace=pace,
         )
@@ -96,6 +97,10 @@ class Legs:
             self.bell.ring,
             pace=pace,
         )
+
+    def _publication(self) -> Publication:
+        self.publication = Publication(self.video, self.voice)
+        return self.publication
 
 
 @asynccontextmanager
@@ -115,13 +120,13 @@ async def running(legs: Legs, *which: Leg):
 
 
 @asynccontextmanager
-async def served(application: web.Application):
-    """``application`` on a free port; its address."""
+async def served(application: web.Application, context: ssl.SSLContext | None = None):
+    """``application`` on a free port, over TLS with ``context``; its address."""
     runner = web.AppRunner(application, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http{'s' if context else ''}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

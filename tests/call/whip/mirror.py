@@ -9,6 +9,7 @@ from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from call.wish_peer import End
 from tests.call.second import Face, Tone
 from tests.call.stubs import Bell
 
@@ -16,7 +17,9 @@ SDP = "application/sdp"
 
 
 class Mirror:
-    """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by one."""
+    """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by
+    one. ``source`` is what players get, else a face and a tone. No offer is answered
+    while ``answering`` is not set."""
 
     def __init__(self) -> None:
         self.bell = Bell()
@@ -25,6 +28,9 @@ class Mirror:
         self.links: list[str] = []
         self.etag: str | None = '"one"'
         self.deletes = 204
+        self.source: End | None = None
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.frames = 0
         self.open: dict[str, RTCPeerConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,9 +60,12 @@ class Mirror:
     async def _post(self, path: str, place: str, offer: str) -> web.Response:
         connection = RTCPeerConnection(RTCConfiguration([]))
         connection.on("track", self._track)
-        if "whep" in path:
+        if self.source is not None:
+            self.source.attach(connection)
+        elif "whep" in path:
             connection.addTrack(Tone())
             connection.addTrack(Face())
+        await self.answering.wait()
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         self.open[place] = connection

@@ -6,6 +6,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from call.whip import Publication
 from call.wish_kept import LocationFile
 from call.wish_leg import LONGEST_PAUSE, Pace, pause
 from tests.call.turnserver import available, coturn, given
@@ -44,6 +45,18 @@ async def test_a_server_that_answers_gets_the_picture_and_gives_its_own_and_both
     assert server.open == {}
     assert server.count("DELETE") == 2
     assert not legs.publishing.standing.alive
+
+
+async def test_who_only_receives_gives_transport_wide_feedback(mirror):
+    server, base = mirror
+    legs = Legs(base, 1)
+    server.source = source = Publication(legs.video, legs.voice)
+    async with running(legs, legs.playing):
+        await legs.watcher.media()
+        assert source.sender is not None
+        assert source.sender._wide
+        await legs.watcher.bell.until(lambda: source.sender._told, 30)
+    legs.video.silence()
 
 
 async def test_without_a_tag_nothing_is_patched(mirror):
@@ -140,6 +153,21 @@ async def test_a_session_that_could_not_be_deleted_is_deleted_later_even_by_the_
         await server.bell.until(lambda: server.count("POST") == 2, 30)
         assert "/session/1" not in server.open
     assert kept.get() == ()
+
+
+async def test_a_session_that_is_made_while_the_call_ends_is_deleted_as_well(mirror):
+    server, base = mirror
+    server.answering.clear()
+    legs = Legs(base, 1)
+    work = asyncio.create_task(legs.publishing.run())
+    await server.bell.until(lambda: server.count("POST") == 1, 30)
+    work.cancel()
+    await asyncio.sleep(0)
+    server.answering.set()
+    await asyncio.wait((work,))
+    legs.video.close()
+    assert server.count("DELETE", "/session/1") == 1
+    assert server.open == {}
 
 
 def test_a_torn_file_of_sessions_has_none(tmp_path):

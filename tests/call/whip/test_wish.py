@@ -3,6 +3,8 @@
 
 import asyncio
 import contextlib
+import ssl
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -10,6 +12,7 @@ from aiohttp import web
 from call import wish
 from call.wish import HOPS, Endpoint
 from call.wish_answers import LONGEST, Created, Declined
+from cart.demo.certificates import issue
 from device.errors import ConfigurationError
 from tests.call.stubs import Bell
 from tests.call.whip.cart import BEARER, served
@@ -195,6 +198,33 @@ async def test_nobody_there_is_unreachable():
     await endpoint.close()
     assert isinstance(declined, Declined)
     assert (declined.error.code, declined.error.retry) == ("CAL-50", True)
+
+
+async def test_a_certificate_of_nobody_known_is_refused_before_anything_is_sent(tmp_path):
+    issue(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "town.pem", tmp_path / "town.key")
+    script = Script(created)
+    async with served(script.application, context) as base:
+        stranger = Endpoint(f"{base}/whip", lambda: BEARER)
+        declined = await stranger.post(OFFER)
+        assert isinstance(declined, Declined)
+        assert (declined.error.code, declined.error.retry) == ("CAL-59", False)
+        assert script.asked == []
+        known = Endpoint(f"{base}/whip", lambda: BEARER, tmp_path / "authority.pem")
+        made = await known.post(OFFER)
+        assert isinstance(made, Created)
+        assert made.location.startswith("https://")
+        for endpoint in (stranger, known):
+            await endpoint.close()
+
+
+async def test_an_authority_that_is_not_there_is_said():
+    endpoint = Endpoint("https://127.0.0.1:9/", authority=Path("nowhere.pem"))
+    declined = await endpoint.post(OFFER)
+    await endpoint.close()
+    assert isinstance(declined, Declined)
+    assert declined.error.code == "CFG-21"
 
 
 async def test_a_token_that_cannot_be_read_is_said_and_nothing_is_sent():
