@@ -24,7 +24,7 @@ _TOTALS = {
 def text(tally: Tally, promptness: Promptness | None = None) -> str:
     """The metrics, each with its help and its type."""
     loop = _loop(promptness) if promptness is not None else ()
-    return "".join((*_calls(tally), *_watched(tally.watched), *_present(tally), *loop))
+    return "".join((*_calls(tally), *_watched(tally.watched), *_present(tally), *_queues(tally), *loop))
 
 
 def _calls(tally: Tally) -> Iterator[str]:
@@ -81,6 +81,14 @@ def _present(tally: Tally) -> Iterator[str]:
         local, _, remote = pair.partition("-")
         labels = f'{{local="{local}",remote="{remote}",transport="{way}"}}'
         yield _one("call_route_info", "gauge", "The present pair of candidates.", 1, labels)
+
+
+def _queues(tally: Tally) -> Iterator[str]:
+    """The most that each queue ever held (``call.statistics.waiting``), looked at once a second."""
+    if tally.peaks:
+        name = "chevet_call_queue_peak"
+        yield f"# HELP {name} The most that a queue of a call held.\n# TYPE {name} gauge\n"
+        yield from (f'{name}{{queue="{queue}"}} {most}\n' for queue, most in sorted(tally.peaks.items()))
 
 
 def _loop(found: Promptness) -> Iterator[str]:

@@ -70,6 +70,7 @@ class Tally(msgspec.Struct, frozen=True):
     bitrate: float = 0.0
     frame_rate: float = 0.0
     watched: Watched = Watched()
+    peaks: dict[str, int] = {}
     last: Sample = Sample(0.0)
     cut_since: float | None = None
     still_since: float | None = None
@@ -135,7 +136,8 @@ def _pictures(tally: Tally, new: Sample) -> Tally:
     }
     elapsed = new.at - tally.last.at
     counted = {name: tally.totals.get(name, 0) + more for name, more in grown.items()}
-    tally = msgspec.structs.replace(tally, totals=counted)
+    peaks = {name: max(count, tally.peaks.get(name, 0)) for name, count in now.queues.items()}
+    tally = msgspec.structs.replace(tally, totals=counted, peaks=tally.peaks | peaks)
     if before is None or elapsed <= 0:
         return tally
     tally = msgspec.structs.replace(

@@ -17,6 +17,8 @@ from device.errors import CallError
 OLD = 3 * EVERY
 _LINE = re.compile(r"^chevet_(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 _BUCKET = re.compile(r'^chevet_device_loop_lateness_seconds_bucket\{le="([^"]+)"\} (\d+)$', re.MULTILINE)
+_QUEUE = re.compile(r'^chevet_call_queue_peak\{queue="([\w-]+)"\} (\d+)$', re.MULTILINE)
+_QUEUES = {"association-bytes": "messages (octets)", "received-frames": "images et sons du médecin"}
 _PAIR = re.compile(r'local="(\w+)",remote="(\w+)",transport="(\w+)"')
 
 
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if age > OLD:
         raise CallError(41, line, f"{METRICS} is {age:.0f} s old")
     found = read(words)
-    say(table(("appel", "mesuré sur ce chariot"), list(rows(found))))
+    say(table(("appel", "mesuré sur ce chariot"), list(rows(found, dict(_QUEUE.findall(words))))))
     say(table(("page du médecin", "ce qu’elle dit avoir montré"), list(seen(found))))
     say(table(("programme", "chevet-device"), list(loop(found, words))))
     return 0
@@ -53,7 +55,7 @@ def read(words: str) -> dict[str, float | str]:
     return found
 
 
-def rows(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
+def rows(found: Mapping[str, float | str], queues: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What they say, in French."""
 
     def number(name: str) -> float:
@@ -70,6 +72,9 @@ def rows(found: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
     yield "coupures", _times(number("drops_total"), number("cut_seconds_total"), number("cut_seconds_max"))
     yield "images figées", _times(number("freezes_total"), number("frozen_seconds_total"), number("freeze_seconds_max"))
     yield "images envoyées", f"{number('pictures_total'):.0f}, dont {number('keyframes_total'):.0f} images complètes"
+    held = ", ".join(f"{_QUEUES[name]} {most}" for name, most in queues.items() if name in _QUEUES)
+    if held:
+        yield "files d’attente au plus", held
     yield "paquets renvoyés", f"{number('resent_total'):.0f}, {number('refused_total'):.0f} refusés"
     if "call_bits_per_second" in found:
         yield from _present(found)

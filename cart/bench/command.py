@@ -10,6 +10,7 @@ import msgspec
 
 from cart.bench import camera, decode, durable, latency, sender, start, sync
 from cart.bench.call import command as call
+from cart.bench.call.soak import MINUTES
 from cart.bench.result import Result
 
 MEASURES: dict[str, Callable[[], Iterator[Result]]] = {
@@ -33,6 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="of call: sides and spells, chevet:500,back or chromium:lost-5 (default: all of both)",
     )
     parser.add_argument("--short", action="store_true", help="of call: every spell a few seconds")
+    parser.add_argument(
+        "--minutes", type=float, default=MINUTES, help="of call --only chevet:soak (default: %(default)g)"
+    )
     parser.add_argument("--json", action="store_true", help="a list of objects: id, what, value, unit, goal, met")
 
 
@@ -41,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     results: list[Result] = []
     measures: dict[str, Callable[[], Iterator[Result]]] = {
         **MEASURES,
-        "call": partial(call.measure, options.only, short=options.short),
+        "call": partial(call.measure, options.only, short=options.short, minutes=options.minutes),
     }
     for name in options.what or measures:
         for result in measures[name]():

@@ -116,7 +116,8 @@ async def test_the_file_is_replaced_whole_and_a_full_disk_is_logged(tmp_path, ca
 async def test_the_technician_reads_it_in_french(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("call.metrics.LOOK", 0)
     page = Seen(16.0, 480, 1.2, 2, 3.4, 1.2, 1, 6.5, 6.5, 29.6)
-    told = msgspec.structs.replace(at(17, 510), page=page)
+    held = msgspec.structs.replace(sent(510), queues={"association-bytes": 4096, "received-frames": 3})
+    told = msgspec.structs.replace(at(17, 510), page=page, statistics=held)
     prompt = reduce(looked, [0.001] * 98 + [0.02, 3.2], Promptness())
     await written(tmp_path / "metrics.prom", [at(1, 30), told], lambda: prompt)
     assert await asyncio.to_thread(main, ["call", "--runtime", str(tmp_path)]) == 0
@@ -132,6 +133,7 @@ async def test_the_technician_reads_it_in_french(tmp_path, capsys, monkeypatch):
         "30 images par",
     ):
         assert part in said
+    assert "messages (octets) 4096, images et sons du médecin 3" in said
     assert "99 % du temps, moins de 25 ms de retard" in said
     assert "1, 3,2 s au plus" in said
 

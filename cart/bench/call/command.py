@@ -13,6 +13,7 @@ import msgspec
 
 from cart.bench.call import cuts, relays, scenarios, tones
 from cart.bench.call.sides import cart_side, chromium_side, reel
+from cart.bench.call.soak import MINUTES, soak
 from cart.bench.call.weather import Weather
 from cart.bench.result import Result
 from cart.stage.network import MARK, Cable, available
@@ -20,29 +21,32 @@ from cart.stage.network import MARK, Cable, available
 LONGEST = 2700
 
 
-def measure(only: str = "", *, short: bool = False) -> Iterator[Result]:
+def measure(only: str = "", *, short: bool = False, minutes: float = MINUTES) -> Iterator[Result]:
     """Everything, or ``only`` (see ``scenarios.Wanted``), in this process if it stands in a network namespace of its
     own, else in one that does."""
     if os.environ.get(MARK):
-        yield from asyncio.run(_measured(scenarios.Wanted.read(only, short=short)))
+        yield from asyncio.run(_measured(scenarios.Wanted.read(only, short=short), minutes))
         return
     if not available():
         sys.stderr.write("chevet bench call needs to make network namespaces: run it as root.\n")
         return
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     command = ["unshare", *user, "--net", "--", sys.executable, "-m", "cart", "bench", "call", "--json", "--only", only]
-    command += ["--short"] if short else []
-    done = subprocess.run(command, env={**os.environ, MARK: "1"}, stdout=subprocess.PIPE, timeout=LONGEST, check=True)  # noqa: S603 - our own command
+    command += ["--minutes", str(minutes), *(["--short"] if short else [])]
+    longest = LONGEST + 60 * minutes
+    done = subprocess.run(command, env={**os.environ, MARK: "1"}, stdout=subprocess.PIPE, timeout=longest, check=True)  # noqa: S603 - our own command
     yield from msgspec.json.decode(done.stdout, type=list[Result])
 
 
-async def _measured(wanted: scenarios.Wanted) -> list[Result]:
+async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
     cable = Cable()
     weather = Weather(cable)
     results: list[Result] = []
     try:
         with tempfile.TemporaryDirectory(prefix="chevet-bench-") as name:
             folder = Path(name)
+            if "soak" in wanted.spells:
+                return await soak(cable, minutes)
             if wanted.side("chevet"):
                 async with cart_side(cable) as side:
                     results += await scenarios.watched("chevet", side, weather, wanted, judged=True)
