@@ -24,8 +24,11 @@ _SEXES = {
     "I": Sex.UNKNOWN,
     "INDETERMINE": Sex.UNKNOWN,
 }
-_STATUSES = {bare(one.value): one for one in IdentityStatus}
-_FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_STATUSES = {form: one for one in IdentityStatus for form in (bare(one.value), bare(one.value).replace("EE", "E"))}
+_FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: 0?0:00(?::00)?)?")
+"""A spreadsheet adds midnight to a date of its own."""
+_ROUNDED = re.compile(r"\d+[.,]\d+E\+?\d+")
+"""What a spreadsheet makes of a long number."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _WEIGHT = re.compile(r"\d{1,3}(?:[.,]\d{1,3})?")
 _DATE = "Écrivez JJ/MM/AAAA, par exemple 04/07/1931."
@@ -102,6 +105,9 @@ def weight(text: str) -> Decimal | None:
 def matricule(text: str) -> str:
     """An INS with its key (NIR modulo 97); spaces within are nothing."""
     plain = "".join(words(text).upper().split())
+    if _ROUNDED.fullmatch(plain):
+        do = "Mettez la colonne au format « Texte » et recopiez les matricules : leurs chiffres sont perdus."
+        raise Wrong(f"{shown(plain)} est un matricule arrondi par le tableur", do)
     if plain and not (plain.isascii() and is_matricule(plain)):
         raise Wrong(
             f"{shown(plain)} n’est pas un matricule INS, ou sa clef est fausse",

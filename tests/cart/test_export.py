@@ -3,6 +3,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -171,6 +173,34 @@ def test_a_writer_at_work_is_not_disturbed(tmp_path, export):
         assert writer.append(cart.encounter, last.body)[0].sequence == last.sequence + 1
     finally:
         writer.close()
+
+
+def test_what_is_too_heavy_to_be_sealed_in_memory_is_refused(cart, tmp_path, export, doctor, monkeypatch):
+    monkeypatch.setattr(command, "SEALED_MOST", 10)
+    (tmp_path / "doctor.pem").write_bytes(pem(valid(doctor)))
+    (tmp_path / "to").mkdir()
+    done = export(cart, tmp_path / "to", cart.encounter, "--key", tmp_path / "doctor.pem")
+    assert (done.returncode, "EXP-08" in done.stderr) == (1, True)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.root
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_a_sealed_export_writes_its_one_sealed_file_and_no_other(cart, tmp_path, doctor):
+    (tmp_path / "doctor.pem").write_bytes(pem(valid(doctor)))
+    (tmp_path / "to").mkdir()
+    words = words_for(cart, tmp_path / "to", cart.encounter, "--key", tmp_path / "doctor.pem")
+    trace = ["strace", "-f", "-qq", "-e", "trace=openat,creat,memfd_create", "-o", str(tmp_path / "trace")]
+    python = [*trace, sys.executable, "-B", "-m", "cart"]
+    done = subprocess.run([*python, *words], capture_output=True, text=True, timeout=110, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "trace").read_text().splitlines()
+    written = {re.sub(r'^[^"]*"([^"]*)".*', r"\1", one) for one in lines if re.search("O_WRONLY|O_RDWR|O_TMPFILE", one)}
+    assert not [one for one in lines if "memfd_create" in one]
+    (sealed,) = (tmp_path / "to").iterdir()
+    own = {str(sealed.with_name(f".{sealed.name}.part"))}
+    shared = {f"{cart.state}/journal.db-shm", f"{cart.state}/journal.db-wal", f"{cart.state}/journal.db", "/dev/null"}
+    assert own <= written <= own | shared
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])

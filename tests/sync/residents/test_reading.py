@@ -18,7 +18,7 @@ from sync.fhir.patient import patient as as_fhir
 from sync.residents.incoming import Incoming, Wrong
 from sync.residents.joining import join
 from sync.residents.listing import listing, read
-from sync.residents.values import matricule
+from sync.residents.values import born, matricule, status
 from tests.sync.story import SOURCE
 
 TODAY = date(2026, 11, 22)
@@ -187,6 +187,32 @@ PERSON = Patient(
     "IPP-7", "LEFÈVRE", "Odette", date(1934, 3, 2), Sex.FEMALE, "Odette Marie", "44109",
     status=IdentityStatus.QUALIFIED, matricule=keyed("2340344109123"), authority=NIR,
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("wrote", ["1,34034E+14", "1.34034E+14", "1,3E14"])
+def test_a_matricule_that_a_spreadsheet_rounded_is_said_to_be_lost(wrote):
+    with pytest.raises(Wrong) as caught:
+        matricule(wrote)
+    assert "arrondi" in caught.value.what
+    assert "Texte" in caught.value.do
+
+
+@pytest.mark.parametrize("wrote", ["04/07/1931", "4.7.1931", "04-07-1931", "04/07/1931 00:00", "1931-07-04"])
+def test_a_date_as_spreadsheets_write_it(wrote):
+    assert born(wrote, TODAY) == date(1931, 7, 4)
+
+
+@pytest.mark.parametrize("wrote", ["04/07/31", "04/07/1931 10:30", "19310704", "07/1931", "00/07/1931", "٠٤/٠٧/١٩٣١"])
+def test_what_is_no_whole_date_is_none(wrote):
+    with pytest.raises(Wrong) as caught:
+        born(wrote, TODAY)
+    assert "JJ/MM/AAAA" in caught.value.do
+
+
+@pytest.mark.parametrize("one", IdentityStatus)
+def test_a_status_is_read_in_any_spelling(one):
+    for wrote in (one.value, one.value.upper(), one.value.replace("é", "e"), one.value.replace("ée", "é")):
+        assert status(wrote) is one
 
 
 def test_a_patient_as_the_cart_sends_it_is_read_as_the_same_person():
