@@ -2,6 +2,7 @@
 import asyncio
 import itertools
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -99,3 +100,57 @@ def test_a_loss_counts_at_once_and_is_forgotten_by_and_by():
     for _ in range(60):
         better = better.after(0.0)
     assert better.loss == LEAST
+
+
+class Doctors:
+    """The other doctors, who say one tone or nothing."""
+
+    def __init__(self) -> None:
+        self.block: np.ndarray | None = None
+
+    def __call__(self) -> np.ndarray | None:
+        return self.block
+
+
+async def test_the_other_doctors_are_added_to_what_was_cleaned_and_stay_with_one_encoder() -> None:
+    cleaned = []
+
+    class Watchful:
+        def clean(self, block: np.ndarray) -> np.ndarray:
+            cleaned.append(block.copy())
+            return np.zeros_like(block)
+
+    async with speaking(cleaner=Watchful()) as voice, asyncio.timeout(15):
+        doctors = Doctors()
+        alone, among = voice.track(), voice.track(doctors)
+        same = [(bytes(await alone.recv()), bytes(await among.recv())) for _ in range(3)]
+        assert all(first == second for first, second in same), "one encode for both"
+        doctors.block = (np.sin(np.arange(960) * 2 * np.pi * 1000 / 48_000) * 9000).astype(np.int16)
+        decoder, loudest, quiet = Decoder(), 0, b""
+        while loudest < 5000:
+            loudest = int(np.abs(decoder.decode(bytes(await among.recv()))).max())
+            quiet = bytes(await alone.recv())
+        assert np.abs(Decoder().decode(quiet)).max() < 500
+        assert not any(np.array_equal(block, doctors.block) for block in cleaned)
+        doctors.block = None
+        while loudest > 500:
+            loudest = int(np.abs(decoder.decode(bytes(await among.recv()))).max())
+
+
+async def test_on_a_thin_link_the_voice_comes_in_few_packets_of_sixty_milliseconds_and_as_loud() -> None:
+    async with speaking() as voice, asyncio.timeout(15):
+        track, decoder = voice.track(), Decoder()
+        track.thin = True
+        loudest, sizes, stamps = 0, [], []
+        while len(sizes) < 12:
+            packet = await track.recv()
+            samples = decoder.decode(bytes(packet))
+            loudest = max(loudest, int(np.abs(samples).max()))
+            sizes.append(len(samples))
+            stamps.append(packet.pts)
+        assert set(sizes[1:]) == {2880}
+        assert {after - before for before, after in pairwise(stamps[1:])} == {2880}
+        assert loudest > 5000
+        track.thin = False
+        while len(decoder.decode(bytes(await track.recv()))) != 960:
+            pass
