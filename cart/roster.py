@@ -12,6 +12,8 @@ from device.station.residents import load
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+FAULTY = "CFG-02"
+"""What may have been said of the list before it was read again."""
 
 Look = tuple[int, int, int]
 
@@ -24,7 +26,7 @@ class Roster:
         self._station = station
         self._every = every
         self._seen = self._look()
-        self._said = ""
+        self._said = FAULTY
 
     async def run(self) -> None:
         """Follow it until cancelled."""
@@ -39,9 +41,7 @@ class Roster:
         residents = await asyncio.to_thread(load, self._path)
         for fault in residents.faults:
             log.warning("%s %s", fault.code, fault)
-        if self._said:
-            self._station.notify(self._said, "")
-            self._said = ""
+        self._station.notify(self._said, "")
         if residents.faults:
             self._said = residents.faults[0].code
             self._station.notify(self._said, residents.faults[0].line)

@@ -50,12 +50,14 @@ async def test_an_imported_list_is_taken_while_a_file_is_open(bench, tmp_path):
     path = tmp_path / "residents.csv"
     path.write_text(HEADER + "A1;Martin;Anne;02/03/1935\n")
     before = bench.station.state.encounter
+    bench.station.notify("CFG-02", "La liste des résidents est incomplète.")
     async with following(path, bench.station):
         everyone = load(path).patients
         (tmp_path / "more.csv").write_text(HEADER + "A1;Martin;Anne;02/03/1935\nA2;Zola;Rose;02/03/1936\n")
         replace(path, load(tmp_path / "more.csv").patients)
         await until(lambda: ids(bench.station) == {"A1", "A2"})
     assert bench.station.state.encounter == before
+    assert not [one for one in bench.station.state.notices if one.code == "CFG-02"]
     assert len(everyone) == 1
 
 
