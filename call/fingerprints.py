@@ -5,7 +5,7 @@ Read aloud and found the same, nobody sits between the two: whoever put certific
 descriptions (the rendezvous server carries them, RFC 8827 §5) makes the words differ. They are forty bits of PBKDF2
 (RFC 8018 §5.2, HMAC-SHA-256) over the SHA-256 of the cart's certificate and that of the page's (DER), in this order,
 ten bits a word. The rounds are what makes forty bits enough: whoever sits between has to try a certificate of their own
-for each guess within the seconds of a handshake (decision 0011). The certificates are those that the handshake has
+for each guess within the seconds of a handshake (decision 0013). The certificates are those that the handshake has
 shown, never what a description claims. docs/signalling.md §3.
 """
 
