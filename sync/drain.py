@@ -177,7 +177,7 @@ class Drain:
             outcome = await self._client.send(request)
             self._spoken = asyncio.get_running_loop().time()
             situation = Situation(
-                lines=self.ledger.lines(request.lane),
+                lines=self.ledger.lines(request.lane, request.steps),
                 lane=self._open[request.lane],
                 health=self.health,
                 now=asyncio.get_running_loop().time(),

@@ -205,10 +205,13 @@ class ServerLedger:
         query = "SELECT lane FROM lanes WHERE server = ? AND closed = 0 ORDER BY newest DESC LIMIT ?"
         return [UUID(row[0]) for row in self._ledger.rows(query, self._name, most)]
 
-    def lines(self, lane: UUID) -> dict[str, Line]:
-        """The lines of a lane."""
+    def lines(self, lane: UUID, steps: Sequence[Step] | None = None) -> dict[str, Line]:
+        """The lines of a lane, or of these steps of it."""
         query = f"SELECT {_LINE} FROM lines WHERE server = ? AND lane = ?"  # noqa: S608 - constant columns
-        return {row[0]: _line(row) for row in self._ledger.rows(query, self._name, str(lane))}
+        keys = [step.key for step in steps] if steps is not None else []
+        if steps is not None:
+            query = f"{query} AND key IN ({', '.join('?' * len(keys))})"
+        return {row[0]: _line(row) for row in self._ledger.rows(query, self._name, str(lane), *keys)}
 
     def follow(self, lane: UUID, steps: Sequence[Step]) -> dict[str, Line]:
         """The lines of a lane as its steps now want them; what changed is written, what is withdrawn goes."""
@@ -237,13 +240,13 @@ class ServerLedger:
         is of a request whose outcome could not be noted: it stays unknown until an outcome settles it."""
         with self._ledger.transaction(synced=synced) as execute:
             self._write_lane(execute, lane)
-            for step in request.steps:
-                execute(
-                    "UPDATE lines SET state = CASE WHEN state IN ('doubtful', 'unknown') THEN state "
-                    "WHEN state = 'sending' THEN 'unknown' ELSE 'sending' END "
-                    "WHERE server = ? AND lane = ? AND key = ?",
-                    (self._name, str(request.lane), step.key),
-                )
+            keys = [step.key for step in request.steps]
+            execute(
+                "UPDATE lines SET state = CASE WHEN state IN ('doubtful', 'unknown') THEN state "  # noqa: S608 - placeholders only
+                "WHEN state = 'sending' THEN 'unknown' ELSE 'sending' END "
+                f"WHERE server = ? AND lane = ? AND key IN ({', '.join('?' * len(keys))})",
+                (self._name, str(request.lane), *keys),
+            )
 
     def learn(self, lesson: Lesson) -> None:
         """An outcome is known."""
