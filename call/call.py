@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The call of an encounter: an invitation, whoever knocks, and the line to the one doctor who was let in.
+"""The call of an encounter: an invitation, whoever knocks, and the lines to the doctors who were let in.
 
 The call serves the encounter and never owns it. No media is opened before ``dial``, nobody is let in without ``admit``,
 and after ``hang_up`` returns nothing more is sent, shown or played. Until then the call is dialled again for ever.
@@ -17,7 +17,8 @@ from call.auscultation import Stethoscope
 from call.channel import Desk
 from call.chart import Chart, Scope
 from call.door import Door
-from call.line import Exchange, Line, Media
+from call.line import Exchange, Line
+from call.lines import MOST, Lines
 from call.messages import (
     Admit,
     Answer,
@@ -38,7 +39,6 @@ from call.messages import (
 )
 from call.messages import Relays as AnsweredRelays
 from call.netlink import Reach, Watch
-from call.peer import CLOSING, Peer
 from call.ports import Attachments, Commands, Entries, Loudspeaker, Microphone, Pictures, PictureSink, Rooms, Views
 from call.relays import Sounding
 from call.relays_watch import Relays
@@ -49,7 +49,6 @@ from call.tally import Attempt, Sample
 from call.video import OutgoingVideo
 from call.voice import Cleaner
 from device.clock import Clock
-from device.errors import Refusal
 from device.people import Practitioner
 from device.station.state import CallPhase, CallState
 
@@ -105,13 +104,11 @@ class Call:
         self._watch = Watch(self._moved)
         self._chart: Chart | None = None
         self._door = Door()
-        self._line: Line | None = None
-        self._away = False
+        self._lines = Lines(self._video, self._sound, cart.sink, cart.loudspeaker, self._publish)
         self._retaking = False
         self._withdrawn: list[str] = []
         self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._closing: set[asyncio.Task[None]] = set()
         self.state = CallState(since=cart.clock.now())
 
     async def run(self) -> None:
@@ -127,11 +124,10 @@ class Call:
                     self._follow(self._chart)
         finally:
             self._group = None
-            self._stop_line()
+            self._lines.clear()
             self._tasks.clear()
             self._video.close()
-            if self._closing:
-                await asyncio.wait(self._closing, timeout=CLOSING)
+            await self._lines.settle()
 
     # What the station asks.
 
@@ -151,7 +147,8 @@ class Call:
         if self._chart is None:
             return
         self._cart.rooms.put(str(self._chart.scope.encounter), None)
-        self._stop_line()
+        self._lines.clear()
+        self._video.silence()
         self._chart = None
         for task in self._tasks:
             task.cancel()
@@ -162,13 +159,12 @@ class Call:
         self._publish()
 
     def admit(self, peer: str) -> None:
-        """Let a knocking doctor in. Raises Refusal: nobody of that name knocks, or another doctor is on the line."""
-        if self._line is not None and self._line.alive:
-            raise Refusal(61, "Un médecin est déjà en ligne. Raccrochez avant d’en faire entrer un autre.", peer)
+        """Let a knocking doctor in. Raises Refusal: nobody of that name knocks, or as many are in as there can be."""
+        ending = self._lines.giving_way(self._door.who(peer))
         practitioner = self._door.take(peer)
-        if self._line is not None:
-            self._signalling.send(Refuse(self._line.room, self._line.practitioner.peer))
-            self._stop_line()
+        for line in ending:
+            self._signalling.send(Refuse(line.room, line.practitioner.peer))
+            self._lines.close(line.practitioner.peer)
         self._signalling.send(Admit(self._door.room, peer))
         self._open_line(practitioner)
 
@@ -179,13 +175,13 @@ class Call:
         self._publish()
 
     async def statistics(self) -> Statistics | None:
-        """How the line is, None without one."""
-        peer = self._line.peer if self._line is not None else None
-        return None if peer is None else await measure(peer, self._video)
+        """How the line to the first doctor is, None without one."""
+        line = self._lines.first
+        return None if line is None or line.peer is None else await measure(line.peer, self._video)
 
     async def sample(self) -> Sample:
         """What a tally is made of."""
-        line = self._line
+        line = self._lines.first
         attempt = Attempt(line.born, line.dials, line.stood, line.alive) if line is not None else None
         seen = line.seen if line is not None else None
         encounter = self._chart.scope.encounter if self._chart is not None else None
@@ -195,16 +191,15 @@ class Call:
 
     def _network(self, network: Network) -> None:
         self._on_network(network)
-        if self._line is not None:
-            self._line.touch()
+        self._lines.touch()
         self._publish()
 
     def _moved(self, _: Reach, now: Reach) -> None:
         """Links, addresses or routes changed: whatever rests on them begins afresh, at once."""
         self._signalling.moved(now)
         self._relays.renew()
-        if self._line is not None:
-            self._line.moved(now)
+        for line in self._lines:
+            line.moved(now)
 
     def _receive(self, message: FromServer) -> None:
         match message:
@@ -227,8 +222,8 @@ class Call:
                 self._back(Practitioner(peer, name), retaken=retaken)
             case Left(peer=peer, final=final):
                 self._left(peer, final=final)
-            case Answer() | Candidate() | Dead() if self._line is not None:
-                self._line.take(message)
+            case Answer() | Candidate() | Dead():
+                self._lines.take(message)
         self._publish()
 
     def _welcomed(self, ice: tuple[IceServer, ...]) -> None:
@@ -252,63 +247,43 @@ class Call:
         if not self._retaking:
             self._invite(self._door.room)
             return
-        if self._line is not None and not self._line.alive:
-            self._stop_line()
+        for line in self._lines:
+            if not line.alive:
+                self._lines.close(line.practitioner.peer)
         self._door = Door()
         self._invite(None)
 
     def _back(self, practitioner: Practitioner, *, retaken: bool) -> None:
-        self._away = False
-        if self._line is None:
+        line = self._lines.get(practitioner.peer)
+        if line is not None:
+            line.back(retaken=retaken)
+        elif len(self._lines) < MOST:
             self._open_line(practitioner)
-        elif self._line.practitioner.peer == practitioner.peer:
-            self._line.back(retaken=retaken)
         else:
             self._signalling.send(Refuse(self._door.room, practitioner.peer))
 
     def _left(self, peer: str, *, final: bool) -> None:
         self._door.leave(peer)
-        if self._line is None or self._line.practitioner.peer != peer:
-            return
-        if final:
-            self._stop_line()
-        else:
-            self._away = True
+        line = self._lines.get(peer)
+        if line is not None and final:
+            self._lines.close(peer)
+        elif line is not None:
+            line.away = True
 
-    # The line.
+    # The lines.
 
     def _open_line(self, practitioner: Practitioner) -> None:
         if self._chart is None or self._group is None:
             return
-        cart = self._cart
-        self._away = False
-        self._line = Line(
+        cart, signalling = self._cart, self._signalling
+        self._lines.open(
             self._door.room,
             practitioner,
-            Exchange(
-                self._signalling.send,
-                lambda: self._signalling.online,
-                lambda: self._signalling.epoch,
-                self._relays,
-            ),
-            Media(self._video.receiver(), self._sound, cart.sink, cart.loudspeaker),
+            Exchange(signalling.send, lambda: signalling.online, lambda: signalling.epoch, self._relays),
             Desk(cart.entries, cart.views, cart.commands, cart.attachments, cart.clock, self._chart),
-            self._publish,
-            self._dispose,
+            self._group,
         )
-        self._tasks.append(self._group.create_task(self._line.run(), name="line"))
         self._publish()
-
-    def _stop_line(self) -> None:
-        self._video.silence()
-        if self._line is None:
-            return
-        self._line.hush()
-        for task in self._tasks:
-            if task.get_name() == "line":
-                task.cancel()
-        self._tasks = [task for task in self._tasks if task.get_name() != "line"]
-        self._line = None
 
     def _follow(self, chart: Chart) -> None:
         if self._group is not None:
@@ -316,55 +291,47 @@ class Call:
 
     async def _read(self, chart: Chart) -> None:
         async for entry in self._cart.entries.entries(chart.scope.after):
-            if chart.add(entry) and self._line is not None:
-                self._line.touch()
-
-    def _dispose(self, peer: Peer) -> None:
-        peer.hush()
-        task = asyncio.create_task(peer.close(), name="close")
-        self._closing.add(task)
-        task.add_done_callback(self._closed)
-
-    def _closed(self, task: asyncio.Task[None]) -> None:
-        self._closing.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("CAL-18 a peer connection closed badly: %r", error)
+            if chart.add(entry):
+                self._lines.touch()
 
     # What the station is told.
 
-    def _phase(self) -> CallPhase:
+    def _phase(self, line: Line | None) -> CallPhase:
         if self._chart is None:
             return CallPhase.IDLE
-        if self._line is None:
+        if line is None:
             return CallPhase.WAITING if self._door.room else CallPhase.DIALLING
-        if self._line.alive:
+        if line.alive:
             return CallPhase.CONNECTED
-        return CallPhase.INTERRUPTED if self._line.ever else CallPhase.DIALLING
+        return CallPhase.INTERRUPTED if line.ever else CallPhase.DIALLING
 
-    def _words(self, phase: CallPhase) -> str:
+    def _words(self, phase: CallPhase, line: Line | None) -> str:
         notice = self._signalling.network.notice
         if phase in (CallPhase.IDLE, CallPhase.CONNECTED):
             return ""
         if not self._signalling.online and notice is not None:
             return notice.line
-        if phase is CallPhase.INTERRUPTED:
-            return _AWAY if self._away else _CUT
+        if phase is CallPhase.INTERRUPTED and line is not None:
+            return _AWAY if line.away else _CUT
         return ""
 
     def _publish(self) -> None:
-        phase = self._phase()
+        line = self._lines.shown
+        phase = self._phase(line)
+        alive = line is not None and line.alive
         since = self.state.since if phase == self.state.phase else self._cart.clock.now()
         state = CallState(
             phase=phase,
             since=since,
-            practitioner=self._line.practitioner if self._line is not None else None,
+            practitioner=line.practitioner if line is not None else None,
             knocking=self._door.knocking,
             link=self._door.link,
             code=self._door.code,
-            ring=self._ring if self._line is not None and self._line.alive else "",
-            line=self._words(phase),
-            microphone=self._line.microphone if self._line is not None else True,
-            words=self._line.words if self._line is not None and self._line.alive else "",
+            ring=self._ring if alive else "",
+            line=self._words(phase, line),
+            microphone=line.microphone if line is not None else True,
+            words=line.words if line is not None and alive else "",
+            others=self._lines.others,
         )
         if state != self.state:
             self.state = state

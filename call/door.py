@@ -37,9 +37,15 @@ class Door:
         """Somebody who waited is gone."""
         self._knocking.pop(peer, None)
 
-    def take(self, peer: str) -> Practitioner:
-        """The one who waits no more because an answer was given. Raises Refusal when nobody of that name waits."""
-        practitioner = self._knocking.pop(peer, None)
+    def who(self, peer: str) -> Practitioner:
+        """Who waits as ``peer``. Raises Refusal when nobody does."""
+        practitioner = self._knocking.get(peer)
         if practitioner is None:
             raise Refusal(62, "Ce médecin n’attend plus.", f"nobody knocks as {peer[:40]}")
+        return practitioner
+
+    def take(self, peer: str) -> Practitioner:
+        """The one who waits no more because an answer was given. Raises Refusal when nobody of that name waits."""
+        practitioner = self.who(peer)
+        del self._knocking[peer]
         return practitioner

@@ -23,9 +23,10 @@ _counter = itertools.count(1)
 
 
 class Incoming:
-    """The doctor's picture and voice, of one peer connection."""
+    """The doctor's picture and voice, of one peer connection; ``shown`` is asked of every picture."""
 
-    def __init__(self, sink: PictureSink, loudspeaker: Loudspeaker) -> None:
+    def __init__(self, sink: PictureSink, loudspeaker: Loudspeaker, shown: Callable[[], bool] = lambda: True) -> None:
+        self._shown = shown
         self.on_failed: Callable[[], None] = lambda: None
         self._sink = sink
         self.voice = IncomingVoice(loudspeaker)
@@ -83,7 +84,7 @@ class Incoming:
             await self._fresh.wait()
             self._fresh.clear()
             frame, self._newest = self._newest, None
-            if frame is not None and not self._hushed:
+            if frame is not None and not self._hushed and self._shown():
                 self._publish(await asyncio.to_thread(_picture, frame))
 
     def _publish(self, picture: Picture) -> None:

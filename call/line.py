@@ -24,7 +24,7 @@ from call.peer import Peer
 from call.ports import Loudspeaker, PictureSink
 from call.redial import CONNECT, SILENCE, Path, decide
 from call.relays_watch import Relays
-from call.sound import OutgoingSound
+from call.sound import SoundFor
 from call.video import Receiver
 from device.errors import CallError
 from device.people import Practitioner
@@ -39,9 +39,10 @@ class Media(NamedTuple):
     """What lives as long as the line and is used by one peer connection after the other."""
 
     video: Receiver
-    sound: OutgoingSound
+    sound: SoundFor
     sink: PictureSink
     loudspeaker: Loudspeaker
+    shown: Callable[[], bool]
 
 
 class Exchange(NamedTuple):
@@ -55,7 +56,7 @@ class Exchange(NamedTuple):
 
 class Line:
     """``room`` and ``practitioner`` name the page; ``on_change`` is called when ``alive`` may have changed; ``dispose``
-    takes over a peer connection that is to be closed."""
+    takes over a peer connection that is to be closed. ``away``: the page's socket is gone."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of a line
         self,
@@ -85,6 +86,7 @@ class Line:
         self._channel: Channel | None = None
         self.alive = False
         self.ever = False
+        self.away = False
         self.microphone = True
         self.words = ""
         self.dials = 0
@@ -123,6 +125,7 @@ class Line:
     def back(self, *, retaken: bool) -> None:
         """The page is here. After the cart ``retaken`` its room this is said of every page: then beats decide, and an
         offer that has gone out over this very connection to the server is waited for."""
+        self.away = False
         heard = self._path.connected and time.monotonic() - self._path.heard < SILENCE / 2
         offered = not self._path.connected and not self._path.failed and self._epoch == self._exchange.epoch()
         if not (retaken and (heard or offered)):
@@ -188,7 +191,7 @@ class Line:
             choice,
             media.video,
             media.sound,
-            Incoming(media.sink, media.loudspeaker),
+            Incoming(media.sink, media.loudspeaker, media.shown),
             lambda: self._opened(peer),
             lambda: self._failed(peer),
         )

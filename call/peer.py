@@ -26,7 +26,7 @@ from call.incoming import Incoming
 from call.messages import CANDIDATES, Candidate
 from call.relays import Choice
 from call.sender import adopt
-from call.sound import OutgoingSound, asking_for_copies
+from call.sound import OutgoingSound, SoundFor, asking_for_copies
 from call.tuning import tune
 from call.video import OutgoingVideo, Receiver
 from device.errors import CallError
@@ -60,7 +60,7 @@ class Peer:
         self,
         choice: Choice,
         video: OutgoingVideo | Receiver,
-        sound: OutgoingSound,
+        sound: OutgoingSound | SoundFor,
         incoming: Incoming,
         on_open: Callable[[], None],
         on_failed: Callable[[], None],

@@ -3,13 +3,14 @@
 
 import asyncio
 import re
+from typing import NamedTuple
 
 from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
 
 from call.auscultation import OutgoingAuscultation, Stethoscope
 from call.ports import Microphone, Views
 from call.sounded import PacketTrack, adopt
-from call.voice import Cleaner, OutgoingVoice
+from call.voice import Cleaner, Others, OutgoingVoice, nobody
 
 THIN, THICK = 110_000, 200_000
 """Bits per second for the picture below which a link is thin, and from which it is so no more."""
@@ -35,7 +36,7 @@ class Sounds:
 
 
 class OutgoingSound:
-    """What is encoded once for all peer connections. ``cleaner`` is for the voice alone."""
+    """What is heard of the room and its patient. ``cleaner`` is for the voice alone."""
 
     def __init__(
         self,
@@ -54,10 +55,11 @@ class OutgoingSound:
             if self._chest is not None:
                 group.create_task(self._chest.run(), name="auscultation")
 
-    def attach(self, connection: RTCPeerConnection) -> Sounds:
-        """Offer the voice, both ways, and then the stethoscope; in this order, by which a page knows them."""
+    def attach(self, connection: RTCPeerConnection, others: Others = nobody) -> Sounds:
+        """Offer the voice, both ways, and then the stethoscope; in this order, by which a page knows them. ``others``
+        are the other doctors, whose voices go with the room's."""
         codecs = [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
-        voice = self._voice.track()
+        voice = self._voice.track(others)
         spoken = connection.addTransceiver(voice, "sendrecv")
         spoken.setCodecPreferences(codecs)
         adopt(spoken.sender, voice)
@@ -69,6 +71,17 @@ class OutgoingSound:
             adopt(heard.sender, chest)
             tracks.append(chest)
         return Sounds(tuple(tracks), spoken.receiver)
+
+
+class SoundFor(NamedTuple):
+    """``sound`` for one doctor, who hears the ``others`` too."""
+
+    sound: OutgoingSound
+    others: Others
+
+    def attach(self, connection: RTCPeerConnection) -> Sounds:
+        """As ``OutgoingSound.attach``."""
+        return self.sound.attach(connection, self.others)
 
 
 def asking_for_copies(sdp: str) -> str:

@@ -33,10 +33,16 @@ from doctor.wire import FINISHED, REPLACED, Post
 
 PAGES = 8
 """Most pages in a room."""
+DOCTORS = 3
+"""Most doctors in a call at once: each has a peer connection of its own with the cart."""
 
 REFUSED = "L’équipe auprès du patient n’a pas accepté l’entrée."
 ELSEWHERE = "Cette téléconsultation est ouverte dans une autre fenêtre."
 FULL = "Trop de personnes attendent déjà dans cette téléconsultation."
+MESH = (
+    "Trois médecins sont déjà dans cette téléconsultation : c’est le plus qu’un chariot peut réunir. "
+    "Pour être plus nombreux, il faut un serveur de conférence."
+)
 
 
 class Page:
@@ -120,7 +126,12 @@ class Room:
     @property
     def lived_in(self) -> bool:
         """Whether a doctor who was let in is there: such a room outlives its invitation."""
-        return any(page.admitted and page.post is not None for page in self._pages.values())
+        return self._inside > 0
+
+    @property
+    def _inside(self) -> int:
+        """How many doctors who were let in are there."""
+        return sum(page.admitted and page.post is not None for page in self._pages.values())
 
     def from_cart(self, message: CartOffer | CartCandidate | CartRestart, ice: tuple[IceServer, ...] = ()) -> None:
         """Carry a message to an admitted page, an offer with ``ice``; Rejected "no-peer" (the connection goes on) when
@@ -156,8 +167,11 @@ class Room:
             post.finish(FINISHED)
             return
         old = self._pages.get(page.peer)
-        if old is None and len(self._pages) >= PAGES:
-            post.send(Refused("full", FULL))
+        full = FULL if len(self._pages) >= PAGES else ""
+        if not page.admitted and self._inside >= DOCTORS:
+            full = MESH
+        if old is None and full:
+            post.send(Refused("full", full))
             post.finish(FINISHED)
             return
         if old is not None:

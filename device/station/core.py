@@ -228,16 +228,15 @@ class Station:
 
     def show_call(self, call: CallState) -> None:
         """The call changed; a doctor who came or left is written into the open file."""
-        before = self.state.call.practitioner
+        before, after = self.state.call.doctors, call.doctors
         self.touch(call=call)
-        after = call.practitioner
-        if before == after:
-            return
-        if before is not None:
-            self._note(PractitionerLeft(before))
-            self._pleas.gone(before)
-        if after is not None:
-            self._note(PractitionerJoined(after))
+        for doctor in before:
+            if doctor not in after:
+                self._note(PractitionerLeft(doctor))
+                self._pleas.gone(doctor)
+        for doctor in after:
+            if doctor not in before:
+                self._note(PractitionerJoined(doctor))
 
     def show_incident(self, encounter: UUID, incident: Incident) -> None:
         """A technical incident of the call, for the file of its encounter, if that goes on and has room for it."""

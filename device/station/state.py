@@ -67,10 +67,21 @@ class CallPhase(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class DoctorState(msgspec.Struct, frozen=True):
+    """A doctor on the call besides the one shown: whether their line lives, whether their microphone is on, and the
+    control words of their connection."""
+
+    practitioner: Practitioner
+    alive: bool = True
+    microphone: bool = True
+    words: str = ""
+
+
 class CallState(msgspec.Struct, frozen=True):
     """The call. ``waiting``: invited, nobody there yet (``link`` and ``code`` are what a doctor needs);
     ``interrupted``: the path is dead, dialling again by itself since ``since``; ``microphone``: the practitioner's is
-    on, as their page says; ``words``: the control words of the connection that stands."""
+    on, as their page says; ``words``: the control words of the connection that stands; ``others``: the doctors besides
+    the ``practitioner``, who is the one whose picture is shown."""
 
     phase: CallPhase = CallPhase.IDLE
     since: Instant | None = None
@@ -82,6 +93,13 @@ class CallState(msgspec.Struct, frozen=True):
     line: str = ""
     microphone: bool = True
     words: str = ""
+    others: tuple[DoctorState, ...] = ()
+
+    @property
+    def doctors(self) -> tuple[Practitioner, ...]:
+        """Everybody who was let in, the one shown first."""
+        shown = () if self.practitioner is None else (self.practitioner,)
+        return (*shown, *(other.practitioner for other in self.others))
 
 
 class QueueState(msgspec.Struct, frozen=True):

@@ -160,7 +160,7 @@ async def test_beats_are_heard_while_a_large_capture_goes_out(tmp_path):
         page = await connected(cart)
         page.peer.say({"type": "get-capture", "sha256": digest})
         await page.peer.until(lambda: page.peer.chunks)
-        outlet = cart.call._line._channel._captures._outlet
+        outlet = cart.call._lines.first._channel._captures._outlet
         await page.peer.until(lambda: sum(map(len, page.peer.chunks)) == len(picture), 30)
         assert page.peer.of("beat")
         assert outlet.peak <= 32 * 1024

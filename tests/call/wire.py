@@ -35,6 +35,7 @@ class Page:
         self._context = ssl.create_default_context(cafile=authority) if authority else True
         self.room = link.rpartition("/")[2]
         self.resume = ""
+        self.name = "Dr Hélène Roux"
         self.got: list[dict[str, object]] = []
         self.peer: DoctorPeer | None = None
         self.peers = 0
@@ -49,7 +50,7 @@ class Page:
         """Join with the code, or with the token of an earlier join."""
         self._http = aiohttp.ClientSession()
         self._socket = await self._http.ws_connect(f"{self._origin}/doctor", ssl=self._context)
-        greeting = {"type": "join", "room": self.room, "name": "Dr Hélène Roux", "alive": alive}
+        greeting = {"type": "join", "room": self.room, "name": self.name, "alive": alive}
         await self._socket.send_json({**greeting, **({"resume": self.resume} if self.resume else {"code": code})})
         self._tasks += [asyncio.create_task(self._listen(self._socket)), asyncio.create_task(self._beat())]
 
@@ -221,9 +222,10 @@ async def reached(cart, check, seconds: float = 10.0) -> None:
     await cart.bell.until(lambda: check(cart.call.state), seconds)
 
 
-async def knocking(cart) -> Page:
+async def knocking(cart, name: str = "Dr Hélène Roux") -> Page:
     """A doctor with the code of the moment."""
     page = Page(cart.server.origin, cart.call.state.link)
+    page.name = name
     cart.pages.append(page)
     await page.join(cart.call.state.code)
     await page.bell.until(lambda: page.heard("waiting"))

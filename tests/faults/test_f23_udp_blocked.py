@@ -50,7 +50,7 @@ async def test_f23_nothing_but_tcp_443_goes_through_the_relay_over_tls(tmp_path)
         async with behind(made, tmp_path, HTTPS_ALONE) as (place, cart):
             await cart.bell.until(lambda: cart.soundings)
             assert ways(cart) == {Way.TLS}
-            assert here(cart.call._line.peer.connection) == "10.77.0.1"
+            assert here(cart.call._lines.first.peer.connection) == "10.77.0.1"
             made.cut()
             await reached(cart, lambda state: state.phase is CallPhase.INTERRUPTED)
             made.join()

@@ -2,6 +2,7 @@
 """f32: a second doctor who opens the link asks; the operator admits or refuses; nobody listens silently."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -65,3 +66,27 @@ async def test_f32_the_link_alone_opens_nothing(server: Server) -> None:
         await second.say(type="join", room=invitation["room"], code=spent, name="Dr Deux")
         assert (await second.hear("refused"))["code"] == "wrong-code"
         await cart.quiet()
+
+
+async def test_f32_a_fourth_doctor_is_told_that_three_are_the_most(server: Server) -> None:
+    async with cart_wire(server) as cart, AsyncExitStack() as pages:
+        invitation = await invited(cart)
+        doctors = []
+        for number in range(3):
+            page = await pages.enter_async_context(page_wire(server))
+            await seated(cart, page, invitation, name=f"Dr {number}")
+            doctors.append(page)
+        late = await pages.enter_async_context(page_wire(server))
+        await late.say(type="join", room=invitation["room"], code=invitation["code"], name="Dr Quatre")
+        refusal = await late.hear("refused")
+        assert refusal["code"] == "full"
+        assert "Trois médecins" in refusal["line"]
+        assert await late.closed() == 4002
+        invitation |= await cart.hear("invited")
+        await cart.quiet()
+        await doctors[0].say(type="leave")
+        await cart.hear("left")
+        free = await pages.enter_async_context(page_wire(server))
+        await free.say(type="join", room=invitation["room"], code=invitation["code"], name="Dr Quatre")
+        await free.hear("waiting")
+        assert (await cart.hear("knock"))["name"] == "Dr Quatre"

@@ -16,7 +16,7 @@ def sequences(page) -> list[int]:
 
 def waiting(cart) -> int:
     """Bytes of the data channels that wait on the cart, in every queue of the association."""
-    sctp = cart.call._line.peer.connection.sctp
+    sctp = cart.call._lines.first.peer.connection.sctp
     chunks = [*sctp._outbound_queue, *sctp._sent_queue]
     return sum(len(chunk.user_data) for chunk in chunks) + sum(len(data) for _, _, data in sctp._data_channel_queue)
 
@@ -32,7 +32,7 @@ async def test_f34_order_is_kept_and_nothing_piles_up(tmp_path):
         for reached in range(50, 301, 50):
             await page.peer.until(lambda: len(sequences(page)) >= reached, 30)  # noqa: B023 - awaited at once
             most = max(most, waiting(cart))
-            ahead = cart.call._line._channel._outlet.peak
+            ahead = cart.call._lines.first._channel._outlet.peak
             assert ahead <= 2 * HIGH
         assert len(sequences(page)) < COUNT
         assert cart.journal.read < COUNT + len(sequences(page)) + 400

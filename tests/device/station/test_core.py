@@ -12,7 +12,7 @@ from device import entry as e
 from device.codes import Metric, Site
 from device.encounter import replay
 from device.people import Practitioner
-from device.station.state import CallPhase, CallState, State
+from device.station.state import CallPhase, CallState, DoctorState, State
 from tests.device.station.conftest import CAMILLE, JEANNE, PAUL, SECONDS, Bench, make, oximeter
 
 DIALLO = Practitioner("p1", "Dr Diallo")
@@ -171,6 +171,25 @@ async def test_a_doctor_who_comes_and_goes_is_in_the_file(bench: Bench):
     bench.station.show_call(CallState(CallPhase.WAITING))
     await bench.intake.settle()
     assert bench.kinds()[-2:] == ["PractitionerJoined", "PractitionerLeft"]
+
+
+async def test_of_several_doctors_each_comes_and_goes_once_whoever_is_shown(bench: Bench):
+    other = Practitioner("p2", "Dr Noël")
+    await bench.open()
+    await bench.ok(c.CallDoctor())
+    bench.station.show_call(CallState(CallPhase.CONNECTED, practitioner=DIALLO))
+    bench.station.show_call(CallState(CallPhase.CONNECTED, practitioner=DIALLO, others=(DoctorState(other),)))
+    bench.station.show_call(CallState(CallPhase.CONNECTED, practitioner=other, others=(DoctorState(DIALLO),)))
+    bench.station.show_call(CallState(CallPhase.CONNECTED, practitioner=other))
+    bench.station.show_call(CallState())
+    await bench.intake.settle()
+    who = [(type(body).__name__, body.practitioner) for body in bench.bodies(e.PractitionerJoined | e.PractitionerLeft)]
+    assert who == [
+        ("PractitionerJoined", DIALLO),
+        ("PractitionerJoined", other),
+        ("PractitionerLeft", DIALLO),
+        ("PractitionerLeft", other),
+    ]
 
 
 @pytest.mark.parametrize(("seconds", "written"), [(2.0, 0), (20.0, 1)])
