@@ -222,7 +222,9 @@ class ServerLedger:
         remotes = self._remotes(steps)
         doubted = self._doubted() if any(step.key not in before for step in steps) else 0
         after = {
-            step.key: follow(step, before.get(step.key) or begun(step, doubted), remotes.get(step.place))
+            step.key: follow(
+                step, before.get(step.key) or begun(step, doubted), remotes.get(step.place) if step.shared else None
+            )
             for step in steps
         }
         changed = [one for one in steps if before.get(one.key) != after[one.key] or held.get(one.key) != one.held]

@@ -94,7 +94,7 @@ def next_request(
     """The next request of a lane. ``in_flight``: places that other lanes are sending."""
     rest = Rest.IDLE
     places = None if identity is Identity.PUT else known(steps, lines)
-    own = frozenset(one.place for one in steps)
+    own = frozenset(one.place for one in steps) if places is not None else frozenset[str]()
     for index, step in enumerate(steps):
         if not _ready(step, steps, lines) or _dangling(step, own, places):
             continue
