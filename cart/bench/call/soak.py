@@ -9,6 +9,7 @@ own): ``tests/faults/test_f34_slow_doctor.py`` has one.
 import asyncio
 import re
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from call.metrics import EVERY, METRICS
 from cart.bench.call.sides import CartSide, cart_side
 from cart.bench.result import Result, at_most, figure
 from cart.stage.network import Cable
+from device.pulse import CODE
 
 MINUTES = 3.0
 EACH = 2.0
@@ -63,6 +65,7 @@ async def soak(cable: Cable, minutes: float = MINUTES) -> list[Result]:
         stretches.append(await _stretch(side, "deaf", seconds))
         with suppress(TimeoutError):
             await asyncio.wait_for(side.page.evaluate(_FREE), 10)
+        sys.stderr.writelines(await asyncio.to_thread(_blocks, side.world.out / "logs" / "device.log"))
     return list(results(stretches))
 
 
@@ -82,6 +85,11 @@ async def _stretch(side: CartSide, name: str, seconds: float) -> Stretch:
 
 def _read(file: Path) -> str:
     return file.read_text("utf-8") if file.exists() else ""
+
+
+def _blocks(log: Path) -> list[str]:
+    """What the log says of a blocked loop: where it stood."""
+    return [line for line in log.read_text("utf-8", "replace").splitlines(keepends=True) if CODE in line]
 
 
 def results(stretches: Sequence[Stretch]) -> Iterator[Result]:
