@@ -19,12 +19,14 @@ import msgspec
 
 from call.feedback import Fate
 
-FLOOR, CEILING, START = 30_000, 2_500_000, 1_200_000
+FLOOR, CEILING, START = 16_000, 2_500_000, 1_200_000
 MEMORY = 20.0
 RECENT = 0.2
 """Of sending: the least delay in it is the standing queue, whatever a single picture did."""
 FLOW = 0.4
 """Of arriving: over which what arrives is measured."""
+TRIED = 0.9
+"""Of arriving: over which it is measured what the link was tried with; a single picture says little of that."""
 LOSSES = 1.0
 LONG, SHORT, FULL = 0.06, 0.03, 0.15
 """Seconds of queue: too long; as good as none; so long that it must drain before all else."""
@@ -37,8 +39,8 @@ SLOW, FAST = 1.08, 2.6
 """Growth in a second: at what the link was seen to carry, and away from it; ``PAST`` so many times that is away."""
 PAST = 1.5
 HEADROOM, NEAR, ROOM = 1.5, 1.2, 40_000
-"""Growth stops at so many times what arrives (``NEAR`` what the link was seen to carry), and so much more: an estimate is
-worth what it was tried with."""
+"""Growth stops at so many times what arrives (``NEAR`` what the link was seen to carry), and so much more: an estimate
+is worth what it was tried with."""
 WORSE = 0.1
 """Loss over the usual that counts as congestion."""
 USUAL, USUAL_MOST = 4.0, 0.3
@@ -51,7 +53,8 @@ MOVED = 4.0
 
 class Reading(NamedTuple):
     """At ``now``: bits per second that arrive; those while the queue was not empty, None if it always was; seconds of
-    queue; whether it grows; loss over the usual, a share; bits per second of sound that are sent."""
+    queue; whether it grows; loss over the usual, a share; bits per second of sound that are sent; bits per
+    second that the link has been tried with."""
 
     now: float
     delivered: float
@@ -60,6 +63,7 @@ class Reading(NamedTuple):
     grows: bool
     worse: float
     sound: float = 0.0
+    tried: float = float("inf")
 
 
 class Gauge:
@@ -86,9 +90,12 @@ class Gauge:
                 self._delays.append((fate.sent, fate.arrived - fate.sent))
         if not self._delays or not any(fate.arrived is not None for fate in fates):
             return None
+        while self._arrived[-1][0] - self._arrived[0][0] > TRIED:
+            self._arrived.popleft()
         queue = self._standing(now)
         grows, self._queue = queue > self._queue - 0.005, queue
-        return Reading(now, self._delivered(), self._carried(), queue, grows, self._worse(now), self._sound())
+        worse, tried = self._worse(now), self._came(TRIED)
+        return Reading(now, self._came(FLOW), self._carried(), queue, grows, worse, self._sound(), tried)
 
     def _standing(self, now: float) -> float:
         newest = self._delays[-1][0]
@@ -113,12 +120,12 @@ class Gauge:
         self._least = {int(now): min(delay for _, delay in self._delays)}
         return True
 
-    def _delivered(self) -> float:
+    def _came(self, seconds: float) -> float:
+        """Bits per second that arrived in the last ``seconds``."""
         newest = max(at for at, _, _ in self._arrived)
-        while newest - self._arrived[0][0] > FLOW:
-            self._arrived.popleft()
-        span = newest - self._arrived[0][0] if len(self._arrived) >= 3 else FLOW  # noqa: PLR2004 - too few to measure a span
-        return sum(bits for _, bits, _ in self._arrived) / max(span, FLOW / 4)
+        recent = [(at, bits) for at, bits, _ in self._arrived if newest - at <= seconds]
+        span = newest - min(at for at, _ in recent) if len(recent) >= 3 else seconds  # noqa: PLR2004 - too few to measure a span
+        return sum(bits for _, bits in recent) / max(span, seconds / 4)
 
     def _sound(self) -> float:
         if not self._sounds:
@@ -132,8 +139,9 @@ class Gauge:
         """What a packet that had to queue took since the one before it: the link was busy with the two meanwhile."""
         least = min(self._least.values()) + SHORT
         bits, seconds = 0, 0.0
+        newest = self._arrived[-1][0]
         for (before, _, _), (at, size, delay) in pairwise(self._arrived):
-            if delay > least and at > before:
+            if delay > least and at > before >= newest - FLOW:
                 bits, seconds = bits + size, seconds + at - before
         return bits / seconds if seconds > FLOW / 8 else None
 
@@ -208,7 +216,7 @@ def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
     growth = FAST
     if carried is not None and bits >= RETURN * carried:
         growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
-    most = max(bits, (HEADROOM if carried is None else NEAR) * reading.delivered + ROOM)
+    most = max(bits, (HEADROOM if carried is None else NEAR) * min(reading.delivered, reading.tried) + ROOM)
     bits = _within(min(bits * growth**elapsed, most), flow)
     return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=False)
 

@@ -26,10 +26,12 @@ else:
 _EVEN = 30
 _BUFFER = 0.25
 """Seconds of the bit rate that one picture may take (VBV): bounds a keyframe's burst."""
-_LEAST_BUFFER = 40_000
+_LEAST_BUFFER = 24_000
 """Bits, however low the rate."""
-_MOST, _LEAST_MOST = 4, 1_200_000
-"""Times the first bit rate, and bits per second, up to which an encoder can go."""
+_MOST, _MOST_EACH = 4, 7
+"""Times the first bit rate, and bits per second for each pixel, up to which an encoder can go: a higher rate is another
+size's. One thirtieth of it is the least that the buffer can be."""
+_LEAST_MOST = 1_200_000
 _WORTH = 0.25
 """Relative change of bit rate for which VP8 is opened again."""
 _FEW_CORES = 2
@@ -71,7 +73,7 @@ class H264:
     second; told that they are fewer, each is given more."""
 
     def __init__(self, width: int, height: int, bitrate: int, fps: float) -> None:
-        most = max(_LEAST_MOST, bitrate * _MOST)
+        most = max(min(_LEAST_MOST, width * height * _MOST_EACH), bitrate * _MOST)
         context = _context("libx264", width, height, most, _EVEN)
         context.profile = "Baseline"
         context.options = {

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """What picture a bit rate is worth: its size and how many a second. Pure: the caller gives time and rate.
 
-Down at once, and past as many rungs as need be; up only after the rate has been well above for ``PATIENCE``: another
-size costs a keyframe, so it must not flap. Within a rung the encoder follows the rate without a keyframe.
+Another size costs a keyframe, several pictures' bits when there are fewest, so it must not flap: down at once where the
+rate is far below a rung's least, and past as many rungs as need be, else after it ``LINGER``ed below; up only after the
+rate has been well above for ``PATIENCE``, or for ``WARY`` when it has only just come down. Within a size the encoder
+follows without a keyframe.
 """
 
 from typing import NamedTuple
 
 import msgspec
 
-PATIENCE = 0.8
+PATIENCE, WARY, LINGER = 0.8, 4.0, 1.0
 """Seconds."""
-ABOVE = 1.12
-"""Times its least that the rate must be for a higher rung."""
+ABOVE, SUNK = 1.2, 0.6
+"""Times its least that the rate must be for a higher rung, and under which the rung is left at once."""
+LATELY, FAR = 10.0, 2.0
+"""Seconds for which a fall makes wary, and times its least from which a higher rung is beyond doubt."""
 SLOWEST = 3.0
 """Times fewer pictures than a rung's that are made up for with more bits each."""
 TRUST = 0.15
@@ -29,21 +33,26 @@ class Rung(NamedTuple):
 
 LADDER = (
     Rung(0, 320, 180, 0.5),
-    Rung(42_000, 320, 180, 10),
-    Rung(120_000, 640, 360, 15),
-    Rung(240_000, 640, 360, 25),
+    Rung(24_000, 320, 180, 5),
+    Rung(50_000, 320, 180, 12),
+    Rung(110_000, 480, 270, 15),
+    Rung(180_000, 640, 360, 20),
+    Rung(270_000, 640, 360, 25),
     Rung(480_000, 960, 540, 25),
-    Rung(850_000, 1280, 720, 30),
+    Rung(800_000, 1280, 720, 30),
 )
 """The lowest is a still every few seconds: the voice goes on."""
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """Bits per second for the encoder, the rung it stands on, and since when a higher one was affordable."""
+    """Bits per second for the encoder, the rung it stands on, since when a higher one was affordable, since when the
+    rate has been below the rung's least, and when it last came down to a smaller picture."""
 
     target: int = 1_200_000
     rung: int = len(LADDER) - 1
     above: float | None = None
+    below: float | None = None
+    fell: float = float("-inf")
 
     @property
     def shape(self) -> Rung:
@@ -54,14 +63,23 @@ class Rate(msgspec.Struct, frozen=True):
 def climb(rate: Rate, bits: int, now: float) -> Rate:
     """The rate when ``bits`` per second may be sent at ``now`` (monotonic seconds)."""
     if bits < rate.shape.least:
-        return Rate(bits, _highest(bits))
+        since = now if rate.below is None else rate.below
+        if bits >= SUNK * rate.shape.least and now - since < LINGER:
+            return Rate(bits, rate.rung, below=since, fell=rate.fell)
+        lower = _highest(bits)
+        return Rate(bits, lower, fell=now if _resized(rate.rung, lower) else rate.fell)
     affordable = _highest(bits / ABOVE)
     if affordable <= rate.rung:
-        return Rate(bits, rate.rung)
+        return Rate(bits, rate.rung, fell=rate.fell)
+    doubtful = _resized(rate.rung, affordable) and bits < FAR * LADDER[rate.rung + 1].least
     since = now if rate.above is None else rate.above
-    if now - since >= PATIENCE:
-        return Rate(bits, affordable)
-    return Rate(bits, rate.rung, since)
+    if now - since >= (WARY if doubtful and now - rate.fell < LATELY else PATIENCE):
+        return Rate(bits, affordable, fell=rate.fell)
+    return Rate(bits, rate.rung, above=since, fell=rate.fell)
+
+
+def _resized(before: int, after: int) -> bool:
+    return LADDER[before].width != LADDER[after].width
 
 
 def _highest(bits: float) -> int:

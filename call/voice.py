@@ -3,8 +3,8 @@
 
 The microphone is encoded once for all who hear nothing but it, and for each who hears other doctors, too, with their
 voices: 32 kbit/s in packets of 20 ms, 61 on the wire; while a link is thin, 20 kbit/s in packets of 60 ms, which are 30
-on the wire and 40 ms later. Each packet carries a coarse copy of the one before (RFC 6716 §2.1.7) as soon as packets are
-lost, so that one that is lost alone is heard nevertheless.
+on the wire and 40 ms later. Each packet carries a coarse copy of the one before (RFC 6716 §2.1.7) as soon as packets
+are lost, so that one that is lost alone is heard nevertheless.
 """
 
 import asyncio

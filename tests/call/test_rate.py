@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call.congestion import CEILING, FLOOR
-from call.rate import ABOVE, LADDER, PATIENCE, SLOWEST, Rate, climb, fit, tempo
+from call.rate import ABOVE, LADDER, LINGER, PATIENCE, SLOWEST, SUNK, WARY, Rate, climb, fit, tempo
 
 
 def test_a_fall_is_followed_at_once_down_the_ladder():
     rate = climb(Rate(), 180_000, 0.0)
     assert rate.target == 180_000
-    assert rate.shape == LADDER[2]
+    assert rate.shape == LADDER[4]
     assert climb(rate, FLOOR, 0.1).shape == LADDER[0]
 
 
@@ -24,18 +24,42 @@ def test_a_rise_climbs_as_far_as_it_goes_after_it_has_stayed():
 
 
 def test_a_rate_around_a_rungs_edge_does_not_flap():
-    edge = LADDER[4].least
-    rate, rungs = climb(Rate(), int(edge * 0.99), 0.0), set()
+    edge = LADDER[6].least
+    rate, rungs = climb(Rate(), int(edge * 0.8), 0.0), set()
     for n in range(200):
         rate = climb(rate, int(edge * (0.97 if n % 2 else ABOVE * 0.99)), n * 0.5)
         rungs.add(rate.rung)
-    assert rungs == {3}
+    assert rungs == {5}
+
+
+def test_a_rate_that_swings_by_a_third_changes_the_size_seldom():
+    edge = LADDER[4].least
+    rate, sizes = climb(Rate(), edge, 0.0), []
+    for n in range(600):
+        rate = climb(rate, int(edge * (0.7 if n // 10 % 2 else 1.3)), n * 0.1)
+        if not sizes or sizes[-1] != rate.shape.width:
+            sizes.append(rate.shape.width)
+    assert len(sizes) <= 60 / 5
+
+
+def test_a_rate_a_little_below_is_waited_for_a_moment_and_one_far_below_is_not():
+    rate = climb(Rate(), 900_000, 0.0)
+    assert climb(rate, 700_000, 1.0).rung == rate.rung
+    assert climb(climb(rate, 700_000, 1.0), 700_000, 1.0 + LINGER).rung == rate.rung - 1
+    assert climb(rate, 300_000, 1.0).shape == LADDER[5]
+
+
+def test_beyond_doubt_a_picture_that_has_just_shrunk_grows_soon():
+    rate = climb(Rate(), 120_000, 0.0)
+    assert climb(climb(rate, 1_400_000, 1.0), 1_400_000, 1.0 + PATIENCE).shape == LADDER[-1]
+    assert climb(climb(rate, 230_000, 1.0), 230_000, 1.0 + PATIENCE).rung == rate.rung
+    assert climb(climb(rate, 230_000, 1.0), 230_000, 1.0 + WARY).rung == rate.rung + 1
 
 
 def test_a_dip_starts_the_patience_again():
     rate = climb(climb(Rate(), 130_000, 0.0), 500_000, 1.0)
     rate = climb(rate, 130_000, 1.0 + PATIENCE * 0.9)
-    assert climb(rate, 500_000, 1.0 + PATIENCE * 1.1).rung == 2
+    assert climb(rate, 500_000, 1.0 + PATIENCE * 1.1).rung == 3
 
 
 def test_the_ladder_goes_down_to_stills_that_keep_the_watch_of_the_line_content():
@@ -51,7 +75,7 @@ def test_the_rung_is_always_one_that_the_rate_is_worth(steps):
         now += pause
         rate = climb(rate, bits, now)
         assert rate.target == bits
-        assert rate.shape.least <= bits
+        assert rate.shape.least * SUNK <= bits
 
 
 @pytest.mark.parametrize("fps", [30, 0.5])
