@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call over a slow link, simulated in steps of a millisecond.
 
-The cart's own pacer, ledger, gauge, flow and ladder; an encoder that keeps to its bit rate; a queue before the link that
-drops what does not fit; loss at random, of packets and of reports; a receiver that asks for what it lacks and shows whole
-pictures in order.
+The cart's own pacer, ledger, gauge, flow and ladder; an encoder that keeps to its bit rate; a queue before the link
+that drops what does not fit; loss at random, of packets and of reports; a receiver that asks for what it lacks and
+shows whole pictures in order.
 """
 
 import random
