@@ -34,6 +34,9 @@ class Playback:
         given = any(one.currentDirection == "recvonly" for one in self._transceivers)
         return "" if given else "neither picture nor voice"
 
+    def follow(self) -> None:
+        """Nothing goes out."""
+
     def hush(self) -> None:
         """Show and play nothing more."""
         self._incoming.hush()

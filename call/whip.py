@@ -9,6 +9,7 @@ from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpSender, RTCRt
 
 from call import sender, sounded
 from call.sender import VideoSender
+from call.sound import Sounds
 from call.sounded import PacketTrack
 from call.video import VideoTrack
 
@@ -37,7 +38,8 @@ class Publication:
     def __init__(self, pictures: Pictures, voice: Voice) -> None:
         self._pictures = pictures
         self._voice = voice
-        self._tracks: list[PacketTrack | VideoTrack] = []
+        self._sounds: Sounds | None = None
+        self._picture: VideoTrack | None = None
         self._transceivers: list[RTCRtpTransceiver] = []
         self.sender: VideoSender | None = None
 
@@ -50,16 +52,23 @@ class Publication:
         seen = connection.addTransceiver(picture, "sendonly")
         seen.setCodecPreferences(video())
         self.sender = sender.adopt(seen.sender, picture)
-        self._tracks, self._transceivers = [voice, picture], [spoken, seen]
+        self._sounds, self._picture = Sounds((voice,), spoken.receiver), picture
+        self._transceivers = [spoken, seen]
 
     def refusal(self) -> str:
         """What the server does not take."""
         return "; ".join(f"no {one.kind} taken" for one in self._transceivers if one.currentDirection != "sendonly")
 
+    def follow(self) -> None:
+        """A thin link gets a voice that takes less of it."""
+        if self._sounds is not None and self._picture is not None:
+            self._sounds.follow(self._picture.target)
+
     def hush(self) -> None:
         """Send nothing more."""
-        for track in self._tracks:
-            track.stop()
+        if self._sounds is not None and self._picture is not None:
+            self._sounds.stop()
+            self._picture.stop()
 
     async def close(self) -> None:
         """Nothing is left."""

@@ -210,6 +210,7 @@ class Leg:
                 async with asyncio.timeout(self._pace.glance):
                     await peer.failed.wait()
                     return Declined(lost("the connection ended"))
+            peer.follow()
             now, packets = time.monotonic(), await peer.packets()
             if packets != count:
                 count, heard = packets, now

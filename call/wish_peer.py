@@ -51,6 +51,10 @@ class End(Protocol):
         """What the server left out of what it agreed to; "" when nothing is missing."""
         ...
 
+    def follow(self) -> None:
+        """Make what goes out fit what the link carries; called about once a second."""
+        ...
+
     def hush(self) -> None:
         """Send, show and play nothing more, from now on."""
         ...
@@ -121,6 +125,10 @@ class WishPeer:
         """How many packets came from the server, of media and about them."""
         report = await self.connection.getTransceivers()[0].receiver.getStats()
         return sum(getattr(one, "packetsReceived", 0) for one in report.values() if one.type == "transport")
+
+    def follow(self) -> None:
+        """Make what goes out fit what the link carries."""
+        self._end.follow()
 
     def hush(self) -> None:
         """Send, show and play nothing more, from now on."""

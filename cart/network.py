@@ -24,6 +24,7 @@ from call.relays_watch import believing
 from call.signalling import trusted
 from cart.conference import where
 from cart.config import SHIPPED, Configuration
+from cart.trial import Trial
 from device.clock import SystemClock
 from device.errors import CallError, ChevetError, ConfigurationError
 
@@ -38,6 +39,7 @@ _OUTCOMES = {
     Outcome.UNREACHABLE: "injoignable",
     Outcome.SILENT: "ne répond pas",
 }
+_LEGS = {"publish": "publie", "receive": "reçoit"}
 _TROUBLES = {
     Trouble.SILENT: "ne répond pas",
     Trouble.UNREACHABLE: "injoignable",
@@ -48,8 +50,11 @@ _TROUBLES = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the cart's configuration is."""
+    """Where the cart's configuration is, and whether the conference is tried."""
     parser.add_argument("--config", type=Path, default=SHIPPED, help="configuration folder (default: %(default)s)")
+    parser.add_argument(
+        "--conference", action="store_true", help="publish a test card to the conference and play what it has (12 s)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,6 +64,13 @@ def run(options: argparse.Namespace) -> int:
     troubles = [*server, *(found for found in conference.values() if isinstance(found, ChevetError))]
     for name, line in (*_table(facts), *_conference(conference)):
         sys.stdout.write(f"{name:{_HEAD}} {line}\n")
+    place = where(configuration)
+    if options.conference and place is not None:
+        trial = Trial(place, configuration.info())
+        asyncio.run(trial.run())
+        troubles += [one for one in trial.troubles if one.code not in {known.code for known in troubles}]
+        for name, line in trial.lines():
+            sys.stdout.write(f"{'essai':{_HEAD}} {_LEGS[name]} : {line}\n")
     for trouble in troubles:
         sys.stdout.write(f"{trouble.code:{_HEAD}} {trouble.line}\n{'':{_HEAD}} {trouble}\n")
     if not troubles:
@@ -83,7 +95,7 @@ async def _asked(configuration: Configuration) -> dict[str, ChevetError | float]
         await asyncio.to_thread(bearer, place.token if place is not None else None)
     except ConfigurationError as error:
         found["jeton"] = error
-    for name, endpoint in zip(("publie", "reçoit"), place.endpoints() if place is not None else (), strict=False):
+    for name, endpoint in zip(_LEGS.values(), place.endpoints() if place is not None else (), strict=False):
         if endpoint is not None:
             began = time.monotonic()
             found[name] = await endpoint.look() or time.monotonic() - began

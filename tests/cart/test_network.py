@@ -8,6 +8,7 @@ import shutil
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import web
 
 from cart import network
 from cart.config import SHIPPED
@@ -28,7 +29,7 @@ async def placed(folder, relay: Relay | None, token: str = "demonstration"):  # 
     async with serving(Config(key=b"k" * 32, carts=carts, port=0, relay=relay)) as server:
         text = (config / "cart.toml").read_text("utf-8").replace("ws://127.0.0.1:8460", server.origin)
         (config / "cart.toml").write_text(text, "utf-8")
-        yield argparse.Namespace(config=config)
+        yield argparse.Namespace(config=config, conference=False)
 
 
 async def looked(options) -> int:
@@ -58,6 +59,27 @@ async def test_relays_that_do_not_answer_are_told_in_french(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "injoignable" in said
     assert "CAL-36" in said
+
+
+async def test_a_conference_is_tried_in_earnest_with_a_test_card(tmp_path, capsys):
+    mirror = Mirror()
+    async with placed(tmp_path, None) as options, served(mirror.application) as base:
+        text = (options.config / "cart.toml").read_text("utf-8")
+        section = f'[conference]\npublish = "{base}/whip/1"\nreceive = "{base}/whep/1"\n'
+        (options.config / "cart.toml").write_text(f"{text}\n{section}", "utf-8")
+        options.conference = True
+        assert await looked(options) == 0
+        said = capsys.readouterr().out
+        assert "essai        publie : " in said
+        assert "images envoyées en 640 × 360" in said
+        assert "essai        reçoit : " in said
+        assert "images reçues" in said
+        assert mirror.open == {}
+        mirror.instead = [web.Response(status=403) for _ in range(50)]
+        assert await looked(options) == 1
+    said = capsys.readouterr().out
+    assert said.count("Le serveur de conférence refuse ce chariot") == 3
+    assert said.count("CAL-51") == 1
 
 
 async def test_a_conference_that_answers_is_told_and_one_that_does_not(tmp_path, capsys):

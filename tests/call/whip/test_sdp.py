@@ -145,3 +145,19 @@ def mutilated(sdp: str, rng: random.Random) -> str:
         if not lines:
             return ""
     return "\r\n".join(lines) + "\r\n"
+
+
+async def test_a_thin_link_to_the_server_gets_a_voice_that_takes_less(peer):
+    class Thin:
+        target = 50_000
+
+        def stop(self) -> None:
+            pass
+
+    end = peer._end
+    (voice,) = end._sounds._tracks
+    end.follow()
+    assert not voice.thin
+    end._picture = Thin()
+    end.follow()
+    assert voice.thin
