@@ -9,8 +9,10 @@ import pytest
 
 from device.errors import JournalError
 from sync.ledger import Ledger
+from sync.profile import reading, with_data
+from sync.steps import in_documents
 from tests.sync.storm.disk import Death, Disk, Illness, Killed
-from tests.sync.storm.given import Write
+from tests.sync.storm.given import Version, Write, as_named, doubled
 from tests.sync.storm.oracle import expected, faults
 from tests.sync.storm.schedule import Ail, Cut, Die, Sicken, schedule
 from tests.sync.storm.share import played
@@ -95,6 +97,59 @@ def test_the_oracle_sees_an_encounter_begun_again(told):
 
 
 # The disk.
+
+
+# What a server that gives the ids itself wrote is told again with the cart's own.
+
+
+@pytest.fixture
+def gave():
+    """A tale, what it comes to in documents, and what such a server would write of it."""
+    tale = Tale(1, "a" * 64, 9)
+    for what in ("opening", "pressure", "capture", "conclusion", "finished"):
+        tale.tell(0, what)
+    told = expected(tale, {"a" * 64: "c2hh"}, in_documents)
+    (found,) = told.lanes.values()
+    places = {one.place: f"{one.type}/given-{number}" for number, one in enumerate(found)}
+    versions = [Version(places[one.place], as_given(one, places)) for one in found]
+    return told, versions, found[0]
+
+
+def as_given(step, places):
+    made = reading(step, places)
+    return with_data(made, "c2hh") if step.attachment else made
+
+
+def judged(told, versions, step):
+    return [
+        *doubled(versions, told.names, step),
+        *faults(told, as_named(versions, told.names, step, told.files)),
+    ]
+
+
+def test_what_a_server_that_gives_ids_wrote_well_is_well(gave):
+    told, versions, step = gave
+    assert versions[0].place not in told.last
+    assert told.files
+    assert judged(told, versions, step) == []
+
+
+def test_a_second_resource_of_one_identity_is_doubled(gave):
+    told, versions, step = gave
+    for place, content in versions:
+        kind = place.partition("/")[0]
+        twin = Version(f"{kind}/twin", {**content, "id": "twin"})
+        assert any(one.startswith("doubled: ") for one in judged(told, [*versions, twin], step)), kind
+
+
+def test_a_reference_to_what_is_not_there_or_another_value_is_seen(gave):
+    told, versions, step = gave
+    number, one = next((n, one) for n, one in enumerate(versions) if one.place.startswith("Observation/"))
+    for changed in ({"encounter": {"reference": "Encounter/other"}}, {"status": "registered"}):
+        spoilt = [*versions]
+        spoilt[number] = Version(one.place, {**one.content, **changed})
+        assert judged(told, spoilt, step)
+    assert judged(told, [*versions[:number], *versions[number + 1 :]], step)
 
 
 def filled(disk, count):
