@@ -18,7 +18,7 @@ from call.channel import Desk
 from call.chart import Chart, Scope
 from call.door import Door
 from call.line import Exchange, Line
-from call.lines import MOST, Lines
+from call.lines import Lines
 from call.messages import (
     Admit,
     Answer,
@@ -50,7 +50,7 @@ from call.video import OutgoingVideo
 from call.voice import Cleaner
 from device.clock import Clock
 from device.people import Practitioner
-from device.station.state import CallPhase, CallState
+from device.station.state import MOST_DOCTORS, CallPhase, CallState
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class Call:
         line = self._lines.get(practitioner.peer)
         if line is not None:
             line.back(retaken=retaken)
-        elif len(self._lines) < MOST:
+        elif len(self._lines) < MOST_DOCTORS:
             self._open_line(practitioner)
         else:
             self._signalling.send(Refuse(self._door.room, practitioner.peer))

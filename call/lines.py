@@ -17,12 +17,10 @@ from call.stage import Stage
 from call.video import OutgoingVideo
 from device.errors import Refusal
 from device.people import Practitioner
-from device.station.state import DoctorState
+from device.station.state import MOST_DOCTORS, DoctorState
 
 log = logging.getLogger(__name__)
 
-MOST = 3
-"""Doctors at once: each has a peer connection of its own with the cart. For more there are conference servers."""
 FULL = (
     "Trois médecins sont déjà en ligne : c’est le plus que ce chariot peut réunir. "
     "Pour être plus nombreux, il faut un serveur de conférence."
@@ -96,7 +94,7 @@ class Lines:
         another; else, when all are taken, the one that was let in first. Raises Refusal when all are and live."""
         dead = [line for line in self if not line.alive]
         same = [line for line in dead if _name(line.practitioner) == _name(practitioner) != ""]
-        if same or len(self) < MOST:
+        if same or len(self) < MOST_DOCTORS:
             return tuple(same)
         if not dead:
             raise Refusal(61, FULL, practitioner.peer)

@@ -150,6 +150,11 @@ def of_doctor(name: str) -> str:
     return f"d’{name}" if name[:1].upper() in "AEÉÈIOUYH" else f"de {name}"
 
 
+def spaced(code: str) -> str:
+    """« 482 913 »."""
+    return f"{code[:3]} {code[3:]}" if len(code) == 6 else code  # noqa: PLR2004 - six digits
+
+
 def counted(count: int, one: str, many: str) -> str:
     """« 1 mesure », « 2 mesures »; French says 0 with the singular."""
     return f"{count} {many if count > 1 else one}"

@@ -67,6 +67,11 @@ class CallPhase(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+MOST_DOCTORS = 3
+"""Doctors on a call at once: each has a peer connection of its own with the cart. For more there are conference
+servers."""
+
+
 class DoctorState(msgspec.Struct, frozen=True):
     """A doctor on the call besides the one shown: whether their line lives, whether their microphone is on, and the
     control words of their connection."""
@@ -100,6 +105,12 @@ class CallState(msgspec.Struct, frozen=True):
         """Everybody who was let in, the one shown first."""
         shown = () if self.practitioner is None else (self.practitioner,)
         return (*shown, *(other.practitioner for other in self.others))
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can be let in."""
+        lives = self.phase is CallPhase.CONNECTED and all(other.alive for other in self.others)
+        return lives and len(self.doctors) >= MOST_DOCTORS
 
 
 class QueueState(msgspec.Struct, frozen=True):

@@ -8,10 +8,9 @@ import pytest
 from aiortc import MediaStreamTrack
 from av import AudioFrame
 
-from call.lines import MOST
 from device.commands import ChooseCamera, Freeze
 from device.errors import Refusal
-from device.station.state import CallPhase
+from device.station.state import MOST_DOCTORS, CallPhase
 from tests.call import wire
 from tests.call.facts import entry, recorded
 from tests.call.second import DoctorPeer, Tone
@@ -184,7 +183,7 @@ async def test_three_are_the_most_and_the_fourth_is_told_so(tmp_path):
     async with carts(tmp_path) as cart:
         cart.call.dial(ENCOUNTER, 0)
         pages = [await connected(cart), await admitted(cart, "Dr Noël"), await admitted(cart, "Dr Petit")]
-        assert len(named(cart.call.state)) == MOST == 3
+        assert len(named(cart.call.state)) == MOST_DOCTORS == 3
         for page in pages:
             seen = page.peer.pictures
             await page.peer.until(lambda: page.peer.pictures > seen + 5)  # noqa: B023 - awaited at once

@@ -3,7 +3,7 @@
 
 import msgspec
 
-from device.station.state import CallPhase
+from device.station.state import CallPhase, CallState, DoctorState
 from ui import french
 from ui.viewmodels.moment import Moment
 
@@ -35,7 +35,6 @@ def call(moment: Moment) -> CallView:
     state, live = moment.state, moment.state.call
     panel = _panel(moment)
     title, lines, small = _words(moment, panel)
-    doctor = live.practitioner.name if live.practitioner is not None else ""
     asked = _request(moment)
     if not asked and state.asked is not None:
         asked = f"{french.doctor(_doctor(moment))} demande {french.ASKED[state.asked]}"
@@ -44,16 +43,42 @@ def call(moment: Moment) -> CallView:
         title=title,
         lines=lines,
         small=small,
-        plate=f"{doctor} · micro coupé" if doctor and not live.microphone else doctor,
-        words=f"Mots de contrôle : {live.words}" if panel == "connected" and live.words else "",
+        plate=_plate(live),
+        words=_control_words(live) if panel == "connected" else "",
         link=live.link if panel == "waiting" else "",
-        code=_spaced(live.code) if panel == "waiting" else "",
+        code=french.spaced(live.code) if panel == "waiting" else "",
         phone=state.cart.doctor_phone if panel in {"offline", "waiting", "interrupted"} else "",
         asked=asked,
         cancel=panel in {"dialling", "waiting", "interrupted"},
         can_call=panel == "idle",
         ring=live.ring,
     )
+
+
+def _plate(live: CallState) -> str:
+    """Who is on the call, the one whose picture is shown first."""
+    shown = live.practitioner.name if live.practitioner is not None else ""
+    if not live.others:
+        return f"{shown} · micro coupé" if shown and not live.microphone else shown
+    return ", ".join([_called(shown, "" if live.microphone else "micro coupé"), *(_other(one) for one in live.others)])
+
+
+def _other(doctor: DoctorState) -> str:
+    trouble = "liaison coupée" if not doctor.alive else "" if doctor.microphone else "micro coupé"
+    return _called(doctor.practitioner.name, trouble)
+
+
+def _called(name: str, trouble: str) -> str:
+    return f"{name} ({trouble})" if trouble else name
+
+
+def _control_words(live: CallState) -> str:
+    """Those of every doctor's own connection."""
+    if live.practitioner is None or not live.others:
+        return f"Mots de contrôle : {live.words}" if live.words else ""
+    told = [(live.practitioner, live.words), *((other.practitioner, other.words) for other in live.others)]
+    lines = [f"{doctor.name} : {words}" for doctor, words in told if words]
+    return "\n".join(["Mots de contrôle", *lines]) if lines else ""
 
 
 def _request(moment: Moment) -> str:
@@ -124,13 +149,9 @@ def _retrying(ago: str) -> str:
     return f"Nouvel essai automatique · depuis {ago}" if ago else "Nouvel essai automatique"
 
 
-def _spaced(code: str) -> str:
-    return f"{code[:3]} {code[3:]}" if len(code) == 6 else code  # noqa: PLR2004 - six digits
-
-
 def _doctor(moment: Moment) -> str:
-    live = moment.state.call.practitioner
-    if live is not None:
-        return live.name
+    live = moment.state.call.doctors
+    if live:
+        return live[0].name if len(live) == 1 else "Un médecin"
     doctors = moment.file.doctors if moment.file is not None else ()
     return doctors[-1].name if doctors else "Le médecin"

@@ -25,6 +25,8 @@ TEXT_LIMIT = 80
 NAME_LIMIT = 60
 
 
+FULL = "Trois médecins sont déjà en communication : c’est le plus que ce chariot peut réunir."
+
 Build = Callable[[Moment, str, str], SheetView]
 
 
@@ -53,12 +55,40 @@ def subject(moment: Moment) -> str:
 def knock(moment: Moment, peer: str, _text: str) -> SheetView:
     """A doctor asks to come in."""
     name = next((one.name for one in moment.state.call.knocking if one.peer == peer), "")
-    again = moment.state.call.practitioner
-    lines = [f"Dites à {patient_name(moment)} qui entre."]
-    if again is not None:
-        lines.insert(0, f"{french.doctor(again.name)} est déjà en communication.")
-    choices = (Choice("refuse", "Refuser", "destructive"), Choice("admit", "Faire entrer", "primary"))
-    return SheetView("knock", f"{french.doctor(name)} demande à entrer", tuple(lines), choices)
+    title, refuse = f"{french.doctor(name)} demande à entrer", Choice("refuse", "Refuser", "destructive")
+    live = moment.state.call
+    if live.full:
+        return SheetView("knock", title, (FULL,), (refuse,))
+    lines: tuple[str, ...] = (
+        *_company([one.name for one in live.doctors]),
+        f"Dites à {patient_name(moment)} qui entre.",
+    )
+    return SheetView("knock", title, lines, (refuse, Choice("admit", "Faire entrer", "primary")))
+
+
+def invite(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """What another doctor needs to come in."""
+    live, choices = moment.state.call, (Choice("close", "Fermer", "primary"),)
+    title = "Inviter un autre médecin"
+    if live.full:
+        return SheetView("invite", title, (FULL,), choices)
+    if not live.code or not moment.state.online:
+        return SheetView("invite", title, ("Le réseau est coupé : le code viendra à son retour.",), choices)
+    lines = (
+        f"Donnez-lui ce code par téléphone : {french.spaced(live.code)}",
+        live.link,
+        "Le code ne sert qu’une fois. Rien n’est vu ni entendu avant que vous ne fassiez entrer.",
+    )
+    return SheetView("invite", title, lines, choices)
+
+
+def _company(names: list[str]) -> tuple[str, ...]:
+    """Who is already there."""
+    if len(names) == 1:
+        return (f"{french.doctor(names[0])} est déjà en communication : les deux médecins s’entendront.",)
+    if names:
+        return (f"{' et '.join(names)} sont déjà en communication : tous s’entendront.",)
+    return ()
 
 
 def microphone(moment: Moment, _argument: str, _text: str) -> SheetView:
@@ -304,6 +334,7 @@ BUILD: dict[str, tuple[Build, str]] = {
     "attach": (sound_sheets.attach, "encounter"),
     "put-away": (sound_sheets.put_away, "encounter"),
     "knock": (knock, "encounter"),
+    "invite": (invite, "encounter"),
     "microphone": (microphone, "encounter"),
     "scanned": (scanned, "home"),
 }

@@ -50,7 +50,18 @@ Rectangle {
         visible: pane.talking && (pane.call.plate ?? "") !== ""
         text: pane.call.plate ?? ""
         size: Theme.body
-        most: pane.width - Theme.mm(6)
+        most: invite.x - Theme.mm(5)
+    }
+
+    Act {
+        id: invite
+
+        anchors { right: parent.right; rightMargin: Theme.mm(3); top: parent.top; topMargin: Theme.mm(3) }
+        visible: pane.talking
+        size: Theme.small
+        text: "Inviter…"
+        spoken: "Inviter un autre médecin"
+        onClicked: pane.kiosk.sheet.open("invite")
     }
 
     Caption {
@@ -58,7 +69,7 @@ Rectangle {
         y: plate.visible ? plate.y + plate.height + Theme.mm(1.4) : Theme.mm(3)
         visible: pane.talking && (pane.call.words ?? "") !== ""
         text: pane.call.words ?? ""
-        most: pane.width - Theme.mm(6)
+        most: invite.x - Theme.mm(5)
     }
 
     CallPanel {
