@@ -58,11 +58,9 @@ class Meter:
                     log.warning("CAL-41 %s: %s", self._file.name, error)
             await asyncio.sleep(LOOK)
 
-    async def settle(self) -> None:
-        """The encounter is about to end: what is open of its call is over now."""
-        sample = await self._sample()
-        self._take(sample)
-        self._tell(close(self._open, sample.at))
+    def settle(self, now: float) -> None:
+        """The encounter is about to end: what is open of its call is over at ``now`` (monotonic seconds)."""
+        self._tell(close(self._open, now))
         self._open = Open(self._open.line, relayed=self._open.relayed, page=self._open.page)
 
     def _take(self, sample: Sample) -> None:

@@ -5,6 +5,7 @@ import argparse
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -222,7 +223,7 @@ class Device:
 
     async def _settle(self) -> None:
         """An encounter is about to end: what its call and its instruments brought is written first."""
-        await self._meter.settle()
+        self._meter.settle(time.monotonic())
         await self._intake.settle()
 
     def _blocked(self, seconds: float) -> None:

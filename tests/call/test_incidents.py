@@ -105,8 +105,8 @@ async def test_each_is_noted_for_the_encounter_it_began_in_and_an_end_closes_wha
 
     noted = []
     meter = Meter(sample, tmp_path / "metrics.prom", note=lambda encounter, one: noted.append((encounter, one.seconds)))
-    for _ in range(5):
+    for _ in range(6):
         meter._take(await sample())
     assert noted == [(first, 17.0)]
-    await meter.settle()
+    meter.settle(29.0)
     assert noted == [(first, 17.0), (second, 8.0)]
