@@ -103,25 +103,30 @@ class Drain:
         self._wake.clear()
 
     async def _catch_up(self) -> bool:
-        """Note which lanes have new entries, a page at a time; whether there may be more."""
+        """Note which lanes have new entries, a page at a time; whether there may be more. What was purged or is damaged
+        at the journal's end has been looked at, too: it is not waited for."""
+        newest = self._journal.newest
         if self.server.identity is Identity.POST and not self.position:
-            self.ledger.begin(self._journal.newest)
-        if self._journal.newest < self.position:
+            self.ledger.begin(newest)
+        if newest < self.position:
             _log.warning("server %s: another journal, from its beginning", self.server.id)
             self.ledger.restart()
             self.lanes.forget()
             self._resume()
-        if page := self._journal.after(self.position, limit=PAGE):
+        page = self._journal.after(self.position, limit=PAGE)
+        more = len(page) == PAGE
+        reached = max(0 if more else newest, *(entry.sequence for entry in page), self.position)
+        if reached > self.position:
             touched = {entry.encounter: entry.sequence for entry in page if entry.encounter != CART}
             closed = {entry.encounter for entry in page if isinstance(entry.body, FileClosed)}
-            self.ledger.advance(page[-1].sequence, touched, closed, self.server.batch)
-            self.position = page[-1].sequence
+            self.ledger.advance(reached, touched, closed, self.server.batch)
+            self.position = reached
             self._open = self.ledger.lanes()
-            for lane, newest in touched.items():
-                self.ledger.follow(lane, self.lanes.derived(lane, newest).steps)
+            for lane, last in touched.items():
+                self.ledger.follow(lane, self.lanes.derived(lane, last).steps)
                 await asyncio.sleep(0)
             self._changed()
-        return len(page) == PAGE
+        return more
 
     def _start(self, group: asyncio.TaskGroup) -> float:
         """Start the requests that are due; how long until there may be more."""

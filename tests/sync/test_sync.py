@@ -3,9 +3,11 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 from base64 import b64encode
+from contextlib import closing as closed_after
 from hashlib import sha1
 from uuid import uuid4
 
@@ -269,6 +271,25 @@ async def test_it_may_start_before_the_journal_exists(desk, tmp_path, monkeypatc
         journal.append(uuid4(), *opening(), pressure(), *closing())
         await desk.until(lambda one: drained(one) and desk.export["counts"].get("Observation") == 2)
         journal.close()
+    desk.story.close()
+
+
+async def test_what_was_purged_or_is_damaged_at_the_journal_s_end_is_not_waited_for(desk, tmp_path):
+    path = tmp_path / "journal.db"
+    with closed_after(Journal.open(path, SystemClock(trusted=True))) as journal:
+        journal.append(uuid4(), *opening(), pressure(), *closing())
+        *_, spoilt = journal.append(uuid4(), *opening(), pressure())
+        gone = uuid4()
+        *_, last = journal.append(gone, *opening(), pressure(), *closing())
+        journal.purge(gone, last.sequence)
+    with closed_after(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE entries SET body = replace(body, '128', '129') WHERE sequence = ?", (spoilt.sequence,))
+    desk.story = LateJournal(path)
+    assert desk.story.newest == last.sequence
+    async with desk.running():
+        await desk.until(drained)
+    assert desk.export["counts"]["Encounter"] == 2
+    assert desk.export["counts"]["Observation"] == 2
     desk.story.close()
 
 
