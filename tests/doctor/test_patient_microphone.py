@@ -50,23 +50,14 @@ async def test_to_ask_turns_nothing_and_the_answer_is_told(page: Page, cart: Min
     await cart.until(lambda: cart.commands()[-1] == {"command": "ask-microphone", "on": True})
 
 
-@pytest.mark.parametrize(
-    ("said", "line"),
-    [
-        ("refused", "L’équipe n’a pas accepté : le micro du patient reste ouvert."),
-        ("expired", "L’équipe n’a pas répondu : le micro du patient reste ouvert."),
-    ],
-)
-async def test_a_refusal_and_a_silence_are_told(page: Page, cart: MiniCart, said: str, line: str) -> None:
+async def test_a_refusal_a_silence_and_an_answer_that_came_during_a_cut_are_told(page: Page, cart: MiniCart) -> None:
     await acts.join(page, cart)
-    await asked(page, cart)
-    answer(cart, said, on=True)
-    await expect(page.locator("#toast")).to_have_text(line)
-    await expect(page.locator("#patient-microphone")).to_be_enabled()
-
-
-async def test_an_answer_that_came_during_a_cut_is_told_by_how_the_microphone_is(page: Page, cart: MiniCart) -> None:
-    await acts.join(page, cart)
+    for said, line in (("refused", "n’a pas accepté"), ("expired", "n’a pas répondu")):
+        await asked(page, cart)
+        answer(cart, said, on=True)
+        await expect(page.locator("#toast")).to_have_text(f"L’équipe {line} : le micro du patient reste ouvert.")
+        cart.show(microphone_request=None)
+        await expect(page.locator("#patient-microphone")).to_be_enabled()
     await asked(page, cart)
     cart.show(microphone_on=False, microphone_request=None)
     await expect(page.locator("#toast")).to_have_text("La demande est terminée : le micro du patient est coupé.")

@@ -25,37 +25,28 @@ FILM = [["frame", 10 + index / 25] for index in range(51)]
 """Two seconds of pictures, 25 a second, from 10 to 12."""
 
 
-async def told(page: Page, server: Server, *more: list[Any], at: float = 30) -> dict[str, Any]:
-    """What a page tells that was let in at 8, showed the film, and then this."""
+async def test_what_counts_as_a_first_picture_a_freeze_and_a_cut(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/d/none")
-    return dict(await page.evaluate(PLAY, [8, [*FILM, *more], at]))
 
+    async def told(*more: list[Any], at: float = 30) -> dict[str, Any]:
+        """What a page tells that was let in at 8, showed the film, and then this."""
+        return dict(await page.evaluate(PLAY, [8, [*FILM, *more], at]))
 
-async def test_the_first_picture_and_the_pictures_are_counted(page: Page, server: Server) -> None:
-    found = await told(page, server, at=12)
-    assert (found["since"], found["first"], found["pictures"]) == (4, 2, 51)
-    assert (found["freezes"], found["cuts"]) == (0, 0)
+    found = await told(at=12)
+    assert (found["since"], found["first"], found["pictures"], found["freezes"], found["cuts"]) == (4, 2, 51, 0, 0)
     assert found["rate"] == pytest.approx(51 / 4, abs=0.01)
 
-
-async def test_a_freeze_counts_once_it_is_over(page: Page, server: Server) -> None:
-    assert (await told(page, server))["freezes"] == 0
-    found = await told(page, server, ["frame", 15.5], ["frame", 15.54])
+    assert (await told())["freezes"] == 0, "a freeze counts once it is over"
+    found = await told(["frame", 15.5], ["frame", 15.54])
     assert (found["freezes"], found["frozen"], found["last_freeze"]) == (1, 3.5, 3.5)
 
+    found = await told(*(["frame", 12 + index * 2] for index in range(1, 9)))
+    assert found["freezes"] <= 2, "few pictures a second are none"
 
-async def test_few_pictures_a_second_are_no_freezes(page: Page, server: Server) -> None:
-    found = await told(page, server, *(["frame", 12 + index * 2] for index in range(1, 9)))
-    assert found["freezes"] <= 2
+    found = await told(["pause", 12.2], ["pause", 20], ["frame", 21])
+    assert (found["freezes"], found["pictures"]) == (0, 52), "a hidden page, or a picture that is held"
 
-
-async def test_a_hidden_page_and_a_picture_that_is_held_are_no_freezes(page: Page, server: Server) -> None:
-    found = await told(page, server, ["pause", 12.2], ["pause", 20], ["frame", 21])
-    assert (found["freezes"], found["pictures"]) == (0, 52)
-
-
-async def test_a_cut_lasts_until_the_next_picture_and_is_no_freeze(page: Page, server: Server) -> None:
-    found = await told(page, server, ["cut", 15], ["cut", 16], ["frame", 19], ["frame", 19.04])
+    found = await told(["cut", 15], ["cut", 16], ["frame", 19], ["frame", 19.04])
     assert (found["cuts"], found["cut"], found["last_cut"], found["freezes"]) == (1, 7, 7, 0)
 
 
