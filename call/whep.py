@@ -18,16 +18,16 @@ class Playback:
         self._transceivers: list[RTCRtpTransceiver] = []
         self._feedback: Feedback | None = None
 
-    def attach(self, connection: RTCPeerConnection) -> None:
+    def attach(self, connection: RTCPeerConnection, kinds: tuple[str, ...]) -> None:
         """Ask for a voice and a picture. A conference may be without either."""
-        heard = connection.addTransceiver("audio", "recvonly")
-        heard.setCodecPreferences(opus())
-        self._incoming.listen(heard.receiver)
-        seen = connection.addTransceiver("video", "recvonly")
-        seen.setCodecPreferences(video())
-        self._transceivers = [heard, seen]
+        for kind in kinds:
+            transceiver = connection.addTransceiver(kind, "recvonly")
+            transceiver.setCodecPreferences(opus() if kind == "audio" else video())
+            if kind == "audio":
+                self._incoming.listen(transceiver.receiver)
+            self._transceivers.append(transceiver)
         connection.on("track", self._track)
-        self._feedback = Feedback(connection, heard)
+        self._feedback = Feedback(connection, self._transceivers[0])
 
     def refusal(self) -> str:
         """What is missing: everything, or nothing."""

@@ -43,8 +43,9 @@ class Publication:
         self._transceivers: list[RTCRtpTransceiver] = []
         self.sender: VideoSender | None = None
 
-    def attach(self, connection: RTCPeerConnection) -> None:
-        """Offer the voice, then the picture, to be sent only."""
+    def attach(self, connection: RTCPeerConnection, kinds: tuple[str, ...]) -> None:
+        """Offer the voice, then the picture, to be sent only; the server of WHIP never offers."""
+        del kinds
         voice, picture = self._voice.track(), self._pictures.track()
         spoken = connection.addTransceiver(voice, "sendonly")
         spoken.setCodecPreferences(opus())

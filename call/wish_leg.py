@@ -19,9 +19,9 @@ import msgspec
 from call.relays import Choice
 from call.wish import Endpoint
 from call.wish_answers import Created, Declined
-from call.wish_peer import End, WishPeer, lost
+from call.wish_peer import OURS, End, WishPeer, lost
 from call.wish_relays import named
-from call.wish_sdp import fragment, trickles
+from call.wish_sdp import fragment, kinds, taken, trickles
 from device.errors import CallError, ChevetError
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,8 @@ class Leg:
         self._stale: list[str] = []
         self._again = asyncio.Event()
         self._peer: WishPeer | None = None
+        self._said = ""
+        self._hushed = False
         self._posting: asyncio.Task[Created | Declined] | None = None
         self.standing = Standing()
 
@@ -112,12 +114,13 @@ class Leg:
             self._peer.failed.set()
 
     def hush(self) -> None:
-        """Send, show and play nothing more, until the next dial."""
+        """Send, show and play nothing more, for good: what remains is to cancel ``run``."""
+        self._hushed = True
         if self._peer is not None:
             self._peer.hush()
 
     async def run(self) -> None:
-        """Keep the leg, until cancelled."""
+        """Keep the leg, until cancelled; once hushed, wait for that."""
         if self._kept is not None:
             self._stale = list(await asyncio.to_thread(self._kept.get))[-STALE:]
         failures = 0
@@ -129,14 +132,21 @@ class Leg:
                 stood = self.standing.since if self.standing.alive else began
                 failures = 0 if self.standing.alive and time.monotonic() - stood > STEADY else failures + 1
                 self._told(alive=False, trouble=refusal.error)
-                log.warning("%s %s: %s", refusal.error.code, self.name, refusal.error)
+                self._say(refusal.error)
                 chance = random.random()  # noqa: S311 - spreads dials, guards nothing
+                if self._hushed:
+                    await asyncio.Event().wait()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause(failures - 1, refusal.after, self._pace, chance)):
                         await self._again.wait()
         finally:
             self._told(alive=False, trouble=None)
             await self._endpoint.close()
+
+    def _say(self, error: ChevetError) -> None:
+        """Logged when it is another trouble than the last one: a server that is away for days fills no log."""
+        known, self._said = self._said == error.code, error.code
+        log.log(logging.DEBUG if known else logging.WARNING, "%s %s: %s", error.code, self.name, error)
 
     async def _once(self) -> Declined:
         """One dial, and the connection until it ends; why it ended."""
@@ -163,8 +173,7 @@ class Leg:
     async def _dial(self, peers: list[WishPeer]) -> Declined | None:
         """Offer, and wait for the connection. Raises CallError."""
         choice = await self._choice() if self._choice is not None else Choice()
-        peer = self._peer = WishPeer(self._end(), choice)
-        peers.append(peer)
+        peer = self._begin(peers, choice, OURS)
         sdp = await peer.offer()
         self._posting = asyncio.create_task(self._endpoint.post(sdp), name="offer")
         session = await asyncio.shield(self._posting)
@@ -176,8 +185,8 @@ class Leg:
         late: list[str] = []
         if session.counter:
             await peers.pop().close()
-            peer = self._peer = WishPeer(self._end(), await named(session.ice, choice))
-            peers.append(peer)
+            offered = kinds(taken(session.sdp))
+            peer = self._begin(peers, await named(session.ice, choice), offered)
             refusal = await self._endpoint.answer(session, await peer.answer(session.sdp))
             if refusal is not None:
                 return refusal
@@ -189,6 +198,13 @@ class Leg:
             await self._endpoint.trickle(session, fragment(sdp, late))
         await _first(peer.connected, peer.failed)
         return None if peer.connected.is_set() else Declined(lost("the connection failed"))
+
+    def _begin(self, peers: list[WishPeer], choice: Choice, offered: tuple[str, ...]) -> WishPeer:
+        peer = self._peer = WishPeer(self._end(), choice, offered)
+        peers.append(peer)
+        if self._hushed:
+            peer.hush()
+        return peer
 
     async def _settle(self) -> None:
         """An offer that was given up while the server answered it may have made a session all the same."""
@@ -203,6 +219,7 @@ class Leg:
 
     async def _watch(self, peer: WishPeer) -> Declined:
         """Until it fails, or falls silent."""
+        self._said = ""
         self._told(alive=True, trouble=None)
         count, heard = -1, time.monotonic()
         while True:

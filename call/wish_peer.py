@@ -21,6 +21,7 @@ from device.errors import CallError
 
 log = logging.getLogger(__name__)
 
+OURS = ("audio", "video")
 CLOSING = 5.0
 """Seconds that a peer connection may take to close."""
 _BROKEN = (
@@ -43,8 +44,9 @@ _BROKEN = (
 class End(Protocol):
     """Our end of a peer connection: what goes out or comes in."""
 
-    def attach(self, connection: RTCPeerConnection) -> None:
-        """Add the media, before anything is described."""
+    def attach(self, connection: RTCPeerConnection, kinds: tuple[str, ...]) -> None:
+        """Add the media, before anything is described. ``kinds``: those that the server offers, in their order (aiortc
+        keeps the transport of the first section of a bundle); all of ours when it is we who offer."""
         ...
 
     def refusal(self) -> str:
@@ -65,16 +67,16 @@ class End(Protocol):
 
 
 class WishPeer:
-    """``choice`` are the servers to ask for candidates of our own."""
+    """``choice`` are the servers to ask for candidates of our own; ``kinds`` as in ``End.attach``."""
 
-    def __init__(self, end: End, choice: Choice) -> None:
+    def __init__(self, end: End, choice: Choice, kinds: tuple[str, ...] = OURS) -> None:
         tune()
         self._end = end
         self.connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.connection.on("connectionstatechange", self._changed)
         self.connected = asyncio.Event()
         self.failed = asyncio.Event()
-        end.attach(self.connection)
+        end.attach(self.connection, kinds)
         equip(self.connection, choice)
 
     async def offer(self) -> str:
@@ -123,7 +125,7 @@ class WishPeer:
 
     async def packets(self) -> int:
         """How many packets came from the server, of media and about them."""
-        report = await self.connection.getTransceivers()[0].receiver.getStats()
+        report = await self.connection.getStats()
         return sum(getattr(one, "packetsReceived", 0) for one in report.values() if one.type == "transport")
 
     def follow(self) -> None:

@@ -26,17 +26,22 @@ def offered(sdp: str) -> str:
 def taken(sdp: str) -> str:
     """A server's description with ``CANDIDATES`` candidates at most. Raises CallError (CAL-53) when it is none, or has
     more than one section for a kind of media (RFC 9725 §4.4.2: unread, each would grow without end)."""
-    kinds = _KINDS.findall(sdp)
-    if not sdp.startswith("v=0") or not kinds:
+    found = kinds(sdp)
+    if not sdp.startswith("v=0") or not found:
         raise unusable(f"no description: {sdp[:40]!r}")
-    if len(kinds) != len(set(kinds)) or not set(kinds) <= {"audio", "video"}:
-        raise unusable(f"sections {kinds[:8]}: one of audio and one of video at most")
+    if len(found) != len(set(found)) or not set(found) <= {"audio", "video"}:
+        raise unusable(f"sections {found[:8]}: one of audio and one of video at most")
     lines, left = [], CANDIDATES
     for line in sdp.splitlines():
         left -= line.startswith("a=candidate:")
         if left >= 0 or not line.startswith("a=candidate:"):
             lines.append(line)
     return "\r\n".join(lines) + "\r\n"
+
+
+def kinds(sdp: str) -> tuple[str, ...]:
+    """The kinds of media of a description, in their order."""
+    return tuple(_KINDS.findall(sdp))
 
 
 def fragment(sdp: str, late: Iterable[str]) -> str:

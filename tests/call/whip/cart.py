@@ -60,12 +60,13 @@ class Watcher:
     def __init__(self) -> None:
         self.bell = Bell()
         self.numbers: list[int] = []
-        self.tones = 0
+        self.tones = self.blocks = 0
 
     def write(self, thing) -> None:
         if isinstance(thing, Picture):
             self.numbers.append(number(thing))
         else:
+            self.blocks += 1
             spectrum = np.abs(np.fft.rfft(thing.astype(float)))
             self.tones += int(spectrum[10] > 0.8 * spectrum.max() > 1_000.0)
         self.bell.ring()

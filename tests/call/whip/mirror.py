@@ -9,7 +9,7 @@ from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
-from call.wish_peer import End
+from call.wish_peer import OURS, End
 from tests.call.second import Face, Tone
 from tests.call.stubs import Bell
 
@@ -19,7 +19,7 @@ SDP = "application/sdp"
 class Mirror:
     """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by
     one. ``source`` is what players get, else a face and a tone. No offer is answered
-    while ``answering`` is not set."""
+    while ``answering`` is not set. With ``offers``, kinds of media in their order, players get an offer instead."""
 
     def __init__(self) -> None:
         self.bell = Bell()
@@ -29,6 +29,8 @@ class Mirror:
         self.etag: str | None = '"one"'
         self.deletes = 204
         self.source: End | None = None
+        self.without = ""
+        self.offers: tuple[str, ...] = ()
         self.answering = asyncio.Event()
         self.answering.set()
         self.frames = 0
@@ -55,21 +57,32 @@ class Mirror:
             return web.Response(status=self.deletes)
         if request.method == "OPTIONS":
             return web.Response(status=204, headers={"Accept-Post": SDP})
+        if request.method == "PATCH" and request.content_type == SDP:
+            await self.open[request.path].setRemoteDescription(RTCSessionDescription(body, "answer"))
         return web.Response(status=204 if request.method == "PATCH" else 405)
 
     async def _post(self, path: str, place: str, offer: str) -> web.Response:
         connection = RTCPeerConnection(RTCConfiguration([]))
         connection.on("track", self._track)
+        for kind in self.offers:
+            connection.addTransceiver(Tone() if kind == "audio" else Face(), "sendonly")
+        if self.offers:
+            await connection.setLocalDescription(await connection.createOffer())
+            return self._made(406, place, connection)
         if self.source is not None:
-            self.source.attach(connection)
+            self.source.attach(connection, OURS)
         elif "whep" in path:
-            connection.addTrack(Tone())
-            connection.addTrack(Face())
+            for track in (Tone(), Face()):
+                if track.kind != self.without:
+                    connection.addTrack(track)
         await self.answering.wait()
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
+        return self._made(201, place, connection)
+
+    def _made(self, status: int, place: str, connection: RTCPeerConnection) -> web.Response:
         self.open[place] = connection
-        response = web.Response(status=201, text=connection.localDescription.sdp, content_type=SDP)
+        response = web.Response(status=status, text=connection.localDescription.sdp, content_type=SDP)
         response.headers["Location"] = place
         if self.etag is not None:
             response.headers["ETag"] = self.etag

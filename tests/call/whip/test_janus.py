@@ -39,7 +39,8 @@ async def test_what_the_cart_publishes_comes_back_and_does_so_again_after_the_se
         async with running(Legs(base, room)) as legs:
             await legs.watcher.media()
             await legs.bell.until(lambda: legs.publishing.standing.alive, 30)
-            assert legs.video.frames >= max(legs.watcher.numbers) - 1 > 8
+            true = [one for one in legs.watcher.numbers if one <= legs.source.number]
+            assert len(true) > 0.8 * len(legs.watcher.numbers)
             assert front.trickled >= 1
             sender = legs.publication.sender
             assert sender is not None

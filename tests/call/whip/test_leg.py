@@ -47,6 +47,39 @@ async def test_a_server_that_answers_gets_the_picture_and_gives_its_own_and_both
     assert not legs.publishing.standing.alive
 
 
+@pytest.mark.parametrize("kinds", [("audio", "video"), ("video", "audio"), ("video",), ("audio",)])
+async def test_a_server_that_offers_is_answered_whatever_it_has_and_in_whatever_order(mirror, kinds):
+    server, base = mirror
+    server.offers = kinds
+    legs = Legs(base, 1)
+    async with running(legs, legs.playing):
+        await legs.watcher.bell.until(lambda: len(legs.watcher.numbers) > 5 or "video" not in kinds, 30)
+        await legs.watcher.bell.until(lambda: legs.watcher.blocks > 5 or "audio" not in kinds, 30)
+        await legs.bell.until(lambda: legs.playing.standing.alive, 30)
+        peer = legs.playing._peer
+        before = await peer.packets()
+        count = legs.watcher.blocks + len(legs.watcher.numbers)
+        await legs.watcher.bell.until(lambda: legs.watcher.blocks + len(legs.watcher.numbers) > count + 5, 30)
+        assert await peer.packets() > before
+        assert legs.playing.standing.dials == 1
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+async def test_a_conference_without_voice_or_without_picture_is_played_all_the_same(mirror, kind):
+    server, base = mirror
+    server.without = kind
+    legs = Legs(base, 1)
+    async with running(legs, legs.playing):
+        await legs.watcher.bell.until(lambda: legs.watcher.blocks + len(legs.watcher.numbers) > 5, 30)
+        await legs.bell.until(lambda: legs.playing.standing.alive, 30)
+        peer = legs.playing._peer
+        before = await peer.packets()
+        count = legs.watcher.blocks + len(legs.watcher.numbers)
+        await legs.watcher.bell.until(lambda: legs.watcher.blocks + len(legs.watcher.numbers) > count + 5, 30)
+        assert await peer.packets() > before
+        assert legs.playing.standing.dials == 1
+
+
 async def test_who_only_receives_gives_transport_wide_feedback(mirror):
     server, base = mirror
     legs = Legs(base, 1)
@@ -168,6 +201,38 @@ async def test_a_session_that_is_made_while_the_call_ends_is_deleted_as_well(mir
     legs.video.close()
     assert server.count("DELETE", "/session/1") == 1
     assert server.open == {}
+
+
+async def test_what_is_hushed_sends_no_picture_any_more_not_even_over_another_connection(mirror):
+    server, base = mirror
+    legs = Legs(base, 1)
+    async with running(legs, legs.publishing):
+        await server.bell.until(lambda: server.frames > 0, 30)
+        legs.publishing.hush()
+        legs.publishing.moved()
+        await legs.bell.until(lambda: not legs.publishing.standing.alive, 30)
+        assert server.count("DELETE") == 1
+        with pytest.raises(TimeoutError):
+            await server.bell.until(lambda: server.count("POST") > 1, 0.5)
+
+
+async def test_many_failed_dials_leave_nothing_behind(mirror):
+    server, base = mirror
+    server.instead = [
+        web.Response(status=500) if n % 2 else web.Response(status=201, text="v=0", content_type=SDP, headers=LEFT)
+        for n in range(24)
+    ]
+    legs = Legs(base, 1, pace=Pace(pause=0.0))
+    before = len(asyncio.all_tasks())
+    async with running(legs, legs.publishing):
+        await server.bell.until(lambda: server.frames > 0, 60)
+        assert legs.publishing.standing.dials == 25
+        assert server.count("DELETE", "/session/x") == 12
+        assert legs.publishing._stale == [f"{base}/session/25"]
+    gone = asyncio.get_running_loop().time() + 10
+    while len(asyncio.all_tasks()) > before and asyncio.get_running_loop().time() < gone:
+        await asyncio.sleep(0.05)
+    assert len(asyncio.all_tasks()) <= before
 
 
 def test_a_torn_file_of_sessions_has_none(tmp_path):
