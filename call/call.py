@@ -44,7 +44,7 @@ from call.relays import Sounding
 from call.relays_watch import Relays
 from call.signalling import Network, Signalling
 from call.sound import OutgoingSound
-from call.statistics import Statistics, measure
+from call.statistics import measure
 from call.tally import Attempt, Sample
 from call.video import OutgoingVideo
 from call.voice import Cleaner
@@ -174,18 +174,16 @@ class Call:
         self._signalling.send(Refuse(self._door.room, peer))
         self._publish()
 
-    async def statistics(self) -> Statistics | None:
-        """How the line to the first doctor is, None without one."""
-        line = self._lines.first
-        return None if line is None or line.peer is None else await measure(line.peer, self._video)
-
-    async def sample(self) -> Sample:
-        """What a tally is made of."""
-        line = self._lines.first
-        attempt = Attempt(line.born, line.dials, line.stood, line.alive) if line is not None else None
-        seen = line.seen if line is not None else None
+    async def samples(self) -> tuple[Sample, ...]:
+        """What a tally is made of: one of each doctor's line, the first one's first; a bare one without any."""
+        now = time.monotonic()
         encounter = self._chart.scope.encounter if self._chart is not None else None
-        return Sample(time.monotonic(), attempt, await self.statistics(), seen, encounter)
+        found = []
+        for line in list(self._lines):
+            attempt = Attempt(line.born, line.dials, line.stood, line.alive)
+            statistics = None if line.peer is None else await measure(line.peer, self._video)
+            found.append(Sample(now, attempt, statistics, line.seen, encounter))
+        return tuple(found) or (Sample(now, encounter=encounter),)
 
     # What the server says.
 

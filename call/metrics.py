@@ -10,8 +10,8 @@ from pathlib import Path
 from uuid import UUID
 
 from call.exposition import text
-from call.incidents import Open, close, notice
-from call.tally import Sample, Tally, fold
+from call.meters import Meters, Told, read, settle
+from call.tally import Sample, Tally
 from device.entry import Incident
 from device.pulse import Promptness
 
@@ -26,54 +26,55 @@ Note = Callable[[UUID, Incident], None]
 
 
 class Meter:
-    """``sample`` tells how the call is; the text is kept in ``file``, with how prompt the process is. ``note`` is told
-    each incident of an encounter, and must not wait."""
+    """``samples`` tells how each doctor's line is; the text is kept in ``file``, with how prompt the process is.
+    ``note`` is told each incident of an encounter, and must not wait."""
 
     def __init__(
         self,
-        sample: Callable[[], Awaitable[Sample]],
+        samples: Callable[[], Awaitable[tuple[Sample, ...]]],
         file: Path,
         promptness: Callable[[], Promptness | None] = lambda: None,
         note: Note = lambda _encounter, _incident: None,
     ) -> None:
-        self._sample = sample
+        self._samples = samples
         self._file = file
         self._promptness = promptness
         self._note = note
-        self._open = Open()
-        self._encounter: UUID | None = None
-        self.tally = Tally()
+        self._meters = Meters()
+
+    @property
+    def tally(self) -> Tally:
+        """What it came to until now."""
+        return self._meters.whole
 
     async def run(self) -> None:
         """Count and write until cancelled. A file that cannot be written is logged and tried again."""
         written = float("-inf")
         while True:
-            sample = await self._sample()
-            self._take(sample)
-            if sample.at - written >= EVERY:
-                written = sample.at
+            at = await self.look()
+            if at - written >= EVERY:
+                written = at
                 try:
                     write(self._file, text(self.tally, self._promptness()))
                 except OSError as error:
                     log.warning("CAL-41 %s: %s", self._file.name, error)
             await asyncio.sleep(LOOK)
 
+    async def look(self) -> float:
+        """Count once; when it was (monotonic seconds)."""
+        samples = await self._samples()
+        self._meters, over = read(self._meters, samples)
+        self._tell(over)
+        return samples[0].at
+
     def settle(self, now: float) -> None:
         """The encounter is about to end: what is open of its call is over at ``now`` (monotonic seconds)."""
-        self._tell(close(self._open, now))
-        self._open = Open(self._open.line, relayed=self._open.relayed, page=self._open.page)
-
-    def _take(self, sample: Sample) -> None:
-        self.tally = fold(self.tally, sample)
-        self._open, over = notice(self._open, sample)
+        self._meters, over = settle(self._meters, now)
         self._tell(over)
-        self._encounter = sample.encounter
 
-    def _tell(self, incidents: tuple[Incident, ...]) -> None:
-        """What is over now began in the encounter of the sample before."""
-        if self._encounter is not None:
-            for incident in incidents:
-                self._note(self._encounter, incident)
+    def _tell(self, over: tuple[Told, ...]) -> None:
+        for encounter, incident in over:
+            self._note(encounter, incident)
 
 
 def write(file: Path, words: str) -> None:

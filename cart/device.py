@@ -150,7 +150,7 @@ class Device:
         self._station.attach(self._call)
         self._pulse = Pulse(self._blocked)
         self._meter = Meter(
-            self._call.sample, runtime / METRICS, lambda: self._pulse.promptness, self._station.show_incident
+            self._call.samples, runtime / METRICS, lambda: self._pulse.promptness, self._station.show_incident
         )
         self._station.settle = self._settle
         self._station.resume(_bedside(journal))

@@ -99,14 +99,14 @@ async def test_each_is_noted_for_the_encounter_it_began_in_and_an_end_closes_wha
         (at(21, alive=False, born=19.0), second), (at(29, alive=False, born=19.0), second),
     ])  # fmt: skip
 
-    async def sample() -> Sample:
+    async def samples() -> tuple[Sample, ...]:
         one, encounter = next(coming)
-        return msgspec.structs.replace(one, encounter=encounter)
+        return (msgspec.structs.replace(one, encounter=encounter),)
 
     noted = []
-    meter = Meter(sample, tmp_path / "metrics.prom", note=lambda encounter, one: noted.append((encounter, one.seconds)))
+    meter = Meter(samples, tmp_path / "metrics.prom", note=lambda whose, one: noted.append((whose, one.seconds)))
     for _ in range(6):
-        meter._take(await sample())
+        await meter.look()
     assert noted == [(first, 17.0)]
     meter.settle(29.0)
     assert noted == [(first, 17.0), (second, 8.0)]

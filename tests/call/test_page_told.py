@@ -29,10 +29,10 @@ async def page():
 
 async def test_the_time_to_the_first_picture_is_the_pages_own_and_the_request_goes_both_ways(tmp_path, page):
     async with joined(tmp_path, page) as cart:
-        meter = Meter(cart.call.sample, tmp_path / "metrics.prom")
+        meter = Meter(cart.call.samples, tmp_path / "metrics.prom")
         async with asyncio.timeout(30):
             while meter.tally.watched.firsts == 0:
-                meter._take(await cart.call.sample())
+                await meter.look()
                 await asyncio.sleep(0.05)
         seen = meter.tally.watched
         assert seen.firsts == 1

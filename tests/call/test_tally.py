@@ -93,7 +93,7 @@ async def written(file, samples, promptness=lambda: None):
         if one is None:
             done.set()
             await asyncio.Event().wait()
-        return one
+        return (one,)
 
     meter = Meter(sample, file, promptness)
     task = asyncio.create_task(meter.run())
