@@ -31,16 +31,20 @@ LOSSES = 1.0
 LONG, SHORT, FULL = 0.06, 0.03, 0.15
 """Seconds of queue: too long; as good as none; so long that it must drain before all else."""
 KEEP = 0.85
-"""Of what arrives, when the queue is too long; ``DRAIN`` when it is over ``FULL``."""
+"""Of what arrives, when the queue is too long; ``DRAIN`` when it is over ``FULL``, but of what is left for the picture
+never less than ``MOVES``: a picture that stands is worse than a queue that takes a moment longer."""
 DRAIN = 0.5
+MOVES = 0.3
 RETURN = 0.92
 """Of what the link was seen to carry, once its queue is empty."""
 SLOW, FAST = 1.08, 2.6
 """Growth in a second: at what the link was seen to carry, and away from it; ``PAST`` so many times that is away."""
 PAST = 1.5
-HEADROOM, NEAR, ROOM = 1.5, 1.2, 40_000
-"""Growth stops at so many times what arrives (``NEAR`` what the link was seen to carry), and so much more: an estimate
-is worth what it was tried with."""
+HEADROOM, NEAR, ROOM = 1.35, 1.2, 20_000
+"""Growth is ``SLOW`` past so many times what arrives (``NEAR`` what the link was seen to carry), and so much more: an
+estimate is worth what it was tried with."""
+DRIFT = 2.5
+"""Times what arrives, past which there is none: a calm picture uses little, and must not be kept small for that."""
 WORSE = 0.1
 """Loss over the usual that counts as congestion."""
 USUAL, USUAL_MOST = 4.0, 0.3
@@ -160,7 +164,7 @@ class Gauge:
 
 class Flow(msgspec.Struct, frozen=True):
     """``bits`` per second that may be sent, ``sound`` of them taken already; what the link was seen to carry (None: not
-    seen); whether its queue is being drained; when it was last looked at and last taken down for loss."""
+    seen); whether its queue is being drained; when it was last looked at and last taken down."""
 
     bits: float = START
     sound: float = 0.0
@@ -181,29 +185,25 @@ def follow(flow: Flow, reading: Reading) -> Flow:
     flow = msgspec.structs.replace(flow, at=reading.now, sound=reading.sound)
     if reading.queue > LONG and (reading.grows or reading.queue > FULL):
         return _down(flow, reading)
-    if reading.worse > WORSE:
-        return _lost(flow, reading)
-    if reading.queue > SHORT or reading.worse > WORSE / 2:
+    worse = 0.0 if reading.now - flow.fell < LOSSES else reading.worse
+    if worse > WORSE:
+        bits = _within(flow.bits * (1 - worse), flow)
+        return msgspec.structs.replace(flow, bits=bits, carried=bits, draining=False, fell=reading.now)
+    if reading.queue > SHORT or worse > WORSE / 2:
         return flow
     return _up(flow, reading, elapsed)
 
 
 def _down(flow: Flow, reading: Reading) -> Flow:
-    """Less than what arrives; what arrives while the queue is there is what the link carries."""
+    """Less than what arrives; what arrives while the queue is there is what the link carries. What the queue had no place
+    for is lost, and told of for a while: that is not another reason."""
     share = DRAIN if reading.queue > FULL else KEEP
     carried = reading.delivered if reading.carried is None else reading.carried
     if flow.draining and flow.carried is not None:
         carried = (carried + flow.carried) / 2
-    bits = _within(min(flow.bits, share * carried), flow)
-    return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=True)
-
-
-def _lost(flow: Flow, reading: Reading) -> Flow:
-    """Less by what is lost, once for each stretch that it was measured in."""
-    if reading.now - flow.fell < LOSSES:
-        return flow
-    bits = _within(flow.bits * (1 - reading.worse), flow)
-    return msgspec.structs.replace(flow, bits=bits, carried=bits, draining=False, fell=reading.now)
+    least = flow.sound + MOVES * max(0.0, carried - flow.sound)
+    bits = _within(min(flow.bits, max(share * carried, least)), flow)
+    return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=True, fell=reading.now)
 
 
 def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
@@ -216,8 +216,11 @@ def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
     growth = FAST
     if carried is not None and bits >= RETURN * carried:
         growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
-    most = max(bits, (HEADROOM if carried is None else NEAR) * min(reading.delivered, reading.tried) + ROOM)
-    bits = _within(min(bits * growth**elapsed, most), flow)
+    tried = min(reading.delivered, reading.tried)
+    most = (HEADROOM if carried is None else NEAR) * tried + ROOM
+    past = max(bits, DRIFT * tried)
+    bits = min(bits * growth**elapsed, most) if bits < most else min(bits * SLOW**elapsed, past)
+    bits = _within(bits, flow)
     return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=False)
 
 

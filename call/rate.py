@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-PATIENCE, WARY, LINGER = 0.8, 4.0, 1.0
-"""Seconds."""
+PATIENCE, WARY, LINGER, QUICK = 0.8, 4.0, 1.0, 0.3
+"""Seconds; ``QUICK`` where the size stays."""
 ABOVE, SUNK = 1.2, 0.6
 """Times its least that the rate must be for a higher rung, and under which the rung is left at once."""
 LATELY, FAR = 10.0, 2.0
@@ -36,7 +36,7 @@ LADDER = (
     Rung(24_000, 320, 180, 5),
     Rung(50_000, 320, 180, 12),
     Rung(110_000, 480, 270, 15),
-    Rung(180_000, 640, 360, 20),
+    Rung(180_000, 480, 270, 22),
     Rung(270_000, 640, 360, 25),
     Rung(480_000, 960, 540, 25),
     Rung(800_000, 1280, 720, 30),
@@ -71,11 +71,17 @@ def climb(rate: Rate, bits: int, now: float) -> Rate:
     affordable = _highest(bits / ABOVE)
     if affordable <= rate.rung:
         return Rate(bits, rate.rung, fell=rate.fell)
-    doubtful = _resized(rate.rung, affordable) and bits < FAR * LADDER[rate.rung + 1].least
     since = now if rate.above is None else rate.above
-    if now - since >= (WARY if doubtful and now - rate.fell < LATELY else PATIENCE):
+    if now - since >= _patience(rate, affordable, bits, now):
         return Rate(bits, affordable, fell=rate.fell)
     return Rate(bits, rate.rung, above=since, fell=rate.fell)
+
+
+def _patience(rate: Rate, higher: int, bits: int, now: float) -> float:
+    if not _resized(rate.rung, higher):
+        return QUICK
+    doubtful = bits < FAR * LADDER[rate.rung + 1].least
+    return WARY if doubtful and now - rate.fell < LATELY else PATIENCE
 
 
 def _resized(before: int, after: int) -> bool:

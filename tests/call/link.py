@@ -67,11 +67,12 @@ class Call:
         seed: int = 1,
         jitter: float = 0.0,
         camera: float = 25.0,
+        used: float = 1.0,
     ) -> None:
         self.carries, self.loss, self.jitter, self.camera = carries, loss, jitter, camera
         self.reports_lost = loss if reports_lost is None else reports_lost
         self._sound = sound if callable(sound) else lambda _: sound
-        self._data = data
+        self._data, self._used = data, used
         self._chance = random.Random(seed)  # noqa: S311 - a simulation
         self.flow, self.gauge, self.rate = Flow(), Gauge(), Rate()
         self._ledger, self._pacer, self._budget = Ledger(), Pacer(), Budget()
@@ -155,7 +156,7 @@ class Call:
         if whole:
             self._wants_whole = None
         self._rung = self.rate.shape.width
-        bits = self.rate.target * gap * (min(WHOLE, max(1.0, 0.25 / gap)) if whole else 1.0)
+        bits = self.rate.target * self._used * gap * (min(WHOLE, max(1.0, 0.25 / gap)) if whole else 1.0)
         bits *= self._chance.uniform(0.8, 1.2)
         count = max(1, round(bits / PACKET + 0.5))
         self._pictures[self._taken] = Picture(count, self.rate.rung, whole=whole)

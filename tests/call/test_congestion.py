@@ -58,6 +58,17 @@ def test_a_link_that_recovers_has_its_whole_picture_again_within_eight_seconds(s
     assert next(one.at for one in call.shown if one.at > 20 and one.rung == len(LADDER) - 1) < 28
 
 
+def test_a_calm_picture_that_uses_half_its_rate_still_gets_its_full_size():
+    call = Call(steps(120_000, 1_500_000), sound=voice, used=0.5).run(60)
+    assert call.shown[-1].rung == len(LADDER) - 1
+
+
+def test_a_slow_camera_is_no_reason_to_overshoot():
+    call = Call(steps(1_500_000, 500_000), camera=10.0).run(45)
+    assert call.freeze(20, 45) < 1
+    assert mean(moment.queue for moment in call.moments if moment.at > 25) < 0.12
+
+
 def test_a_steady_link_is_used_without_long_queues():
     call = Call(lambda _: 800_000, jitter=0.01).run(60)
     settled = [moment for moment in call.moments if moment.at > 10]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call.congestion import CEILING, FLOOR
-from call.rate import ABOVE, LADDER, LINGER, PATIENCE, SLOWEST, SUNK, WARY, Rate, climb, fit, tempo
+from call.rate import ABOVE, LADDER, LINGER, PATIENCE, QUICK, SLOWEST, SUNK, WARY, Rate, climb, fit, tempo
 
 
 def test_a_fall_is_followed_at_once_down_the_ladder():
@@ -33,7 +33,7 @@ def test_a_rate_around_a_rungs_edge_does_not_flap():
 
 
 def test_a_rate_that_swings_by_a_third_changes_the_size_seldom():
-    edge = LADDER[4].least
+    edge = LADDER[5].least
     rate, sizes = climb(Rate(), edge, 0.0), []
     for n in range(600):
         rate = climb(rate, int(edge * (0.7 if n // 10 % 2 else 1.3)), n * 0.1)
@@ -52,8 +52,14 @@ def test_a_rate_a_little_below_is_waited_for_a_moment_and_one_far_below_is_not()
 def test_beyond_doubt_a_picture_that_has_just_shrunk_grows_soon():
     rate = climb(Rate(), 120_000, 0.0)
     assert climb(climb(rate, 1_400_000, 1.0), 1_400_000, 1.0 + PATIENCE).shape == LADDER[-1]
-    assert climb(climb(rate, 230_000, 1.0), 230_000, 1.0 + PATIENCE).rung == rate.rung
-    assert climb(climb(rate, 230_000, 1.0), 230_000, 1.0 + WARY).rung == rate.rung + 1
+    low = climb(Rate(), 200_000, 0.0)
+    assert climb(climb(low, 350_000, 1.0), 350_000, 1.0 + PATIENCE).rung == low.rung
+    assert climb(climb(low, 350_000, 1.0), 350_000, 1.0 + WARY).rung == low.rung + 1
+
+
+def test_more_pictures_of_one_size_come_quickly():
+    low = climb(Rate(), 130_000, 0.0)
+    assert climb(climb(low, 230_000, 1.0), 230_000, 1.0 + QUICK).rung == low.rung + 1
 
 
 def test_a_dip_starts_the_patience_again():

@@ -113,7 +113,7 @@ async def test_a_weak_one_gets_an_encoding_of_its_own_and_the_strong_one_its_ful
     video = OutgoingVideo(MovingPictures(1280, 720), Snapshots())
     strong, weak = Eager(video.track()), Eager(video.track())
     await weak.until(3)
-    weak.track.estimate(230_000)
+    weak.track.estimate(320_000)
     strong.track.estimate(2_000_000)
     await strong.until(len(strong.got) + 2)
     assert video.size == (640, 360), "shared, at what the weak one can take"
@@ -125,7 +125,7 @@ async def test_a_weak_one_gets_an_encoding_of_its_own_and_the_strong_one_its_ful
     await weak.until(seen[1] + 8)
     assert video.encodings[0].size == (1280, 720)
     assert video.encodings[1].size == (640, 360)
-    assert video.encodings[1].rate.target == 230_000
+    assert video.encodings[1].rate.target == 320_000
     for one in (strong, weak):
         stamps = [packet.pts for packet in one.got]
         assert stamps == sorted(set(stamps))
