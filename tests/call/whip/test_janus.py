@@ -11,9 +11,11 @@ from virtual.whip.endpoint import Front
 @pytest.fixture
 async def sfu(tmp_path):
     one = Sfu(tmp_path)
-    await one.start()
-    yield one
-    await one.kill()
+    try:
+        await one.start()
+        yield one
+    finally:
+        await one.kill()
 
 
 async def test_a_bad_token_a_room_that_there_is_not_and_a_wrong_address_are_said(sfu):
