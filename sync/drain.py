@@ -20,6 +20,7 @@ from sync.outcome import Silence
 from sync.plan import Lane, Request, Rest, choose, due, next_request
 from sync.profile import Identity
 from sync.settings import Server
+from sync.step import Rank
 
 POLL_SECONDS = 0.5
 """How often the journal is looked at when nothing wakes us."""
@@ -189,7 +190,7 @@ class Drain:
                 fraction=self._random(),
             )
             lesson = learn(request, outcome, situation)
-            self.ledger.learn(lesson)
+            self.ledger.learn(lesson, synced=not self._harmless or _begins(request))
             self._open[request.lane] = lesson.lane
             self._say(request, lesson.health)
         except JournalError as error:
@@ -220,6 +221,11 @@ class Drain:
         until = asyncio.get_running_loop().time() + STORAGE_SECONDS
         self.health = msgspec.structs.replace(self.health, not_before=until, why=error.line, code=error.code)
         self._changed()
+
+
+def _begins(request: Request) -> bool:
+    """Whether it begins an encounter: sent again after the encounter's end, that would undo the end."""
+    return any(step.rank is Rank.ENCOUNTER for step in request.steps)
 
 
 def _heavy(request: Request) -> bool:

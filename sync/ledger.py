@@ -3,7 +3,8 @@
 
 A request is noted before it is sent and its outcome before the next is planned, so a kill at any moment leaves at most
 requests whose outcome is unknown: those are sent again, which their identity makes harmless, or searched first. Only
-what nothing else could tell again is synced at once: positions, outcomes, and requests that may not be sent twice.
+what nothing else could tell again is synced at once: positions, that a lane has nothing left to do, and, where sending
+twice is not harmless, requests and outcomes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -250,9 +251,9 @@ class ServerLedger:
                 (self._name, str(request.lane), *keys),
             )
 
-    def learn(self, lesson: Lesson) -> None:
-        """An outcome is known."""
-        with self._ledger.transaction() as execute:
+    def learn(self, lesson: Lesson, *, synced: bool = True) -> None:
+        """An outcome is known. Not ``synced`` where asking again would tell the same."""
+        with self._ledger.transaction(synced=synced) as execute:
             self._write_lane(execute, lesson.lane)
             for line in lesson.lines:
                 execute(
@@ -267,8 +268,8 @@ class ServerLedger:
                     execute("INSERT OR REPLACE INTO remotes VALUES (?, ?, ?, ?, ?)", row)
 
     def rest(self, lane: Lane) -> None:
-        """A lane has nothing to do before another entry comes."""
-        with self._ledger.transaction(synced=False) as execute:
+        """A lane has nothing to do before another entry comes: what it may be purged for is on the disk with that."""
+        with self._ledger.transaction() as execute:
             self._write_lane(execute, lane)
 
     def _doubted(self) -> int:
