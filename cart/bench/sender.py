@@ -61,7 +61,7 @@ def _child(part: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-class _Loop:
+class Loop:
     """The same pictures again and again, 30 a second."""
 
     def __init__(self, pictures: list[npt.NDArray[np.uint8]]) -> None:
@@ -84,7 +84,7 @@ class _Loop:
         return Picture(number, time.monotonic(), 1280, 720, i420)
 
 
-async def _pictures(folder: Path) -> list[npt.NDArray[np.uint8]]:
+async def decoded(folder: Path) -> list[npt.NDArray[np.uint8]]:
     """Two seconds of the room camera, decoded."""
     clock = SystemClock(trusted=True)
     cameras = Cameras.load(ROOT / "config" / "cameras.toml", folder, clock, lambda _: None, GENERATORS)
@@ -106,7 +106,7 @@ def _cpu() -> float:
 
 
 async def _bare(folder: Path) -> float:
-    pictures = await _pictures(folder)
+    pictures = await decoded(folder)
     encoder = make_encoder("H264", 1280, 720, START, RATE)
     frames = int(SECONDS * RATE)
     began, started = 0.0, time.monotonic()
@@ -121,7 +121,7 @@ async def _bare(folder: Path) -> float:
 
 
 async def _call(folder: Path) -> float:
-    source = _Loop(await _pictures(folder))
+    source = Loop(await decoded(folder))
     video = OutgoingVideo(source, source)
     voice = OutgoingSound(VirtualMicrophone(tone(440)), source)
     sink = RingWriter(folder / "doctor.ring", 640, 360)

@@ -129,3 +129,30 @@ async def test_vp8_is_spoken_with_a_browser_that_has_nothing_else(tmp_path, page
         assert width == 640
         assert max(pixels) - min(pixels) > 80
         assert cart.call._video.encodings[0].kind == "VP8"
+
+
+async def test_two_doctors_in_two_browsers_see_the_same_encode_and_hear_each_other(tmp_path, page):
+    async with joined(tmp_path, page) as cart:
+        context = await page.context.browser.new_context(locale="fr-FR")
+        context.set_default_timeout(15_000)
+        second = await context.new_page()
+        await second.goto(cart.call.state.link)
+        await second.get_by_label("Votre nom").fill("Dr Noël")
+        await second.get_by_label("Code à six chiffres").fill(cart.call.state.code)
+        await second.get_by_role("button", name="Rejoindre").click()
+        await reached(cart, lambda state: state.knocking)
+        cart.call.admit(cart.call.state.knocking[0].peer)
+        await reached(cart, lambda state: [other.alive for other in state.others] == [True], 20)
+        before = cart.call._video.frames
+        seen = [line.peer.sender._packets for line in cart.call._lines]
+        for one in (page, second):
+            await one.evaluate(FRAMES, 15)
+            width, height, pixels = await one.evaluate(PIXELS)
+            assert width * 3 == height * 4 > 0
+            assert max(pixels) - min(pixels) > 80
+        assert cart.call._video.frames - before >= 15
+        sent = [line.peer.sender._packets - was for line, was in zip(cart.call._lines, seen, strict=True)]
+        assert all(count >= 15 for count in sent), "each picture is one encode and packets for each"
+        voices = [line.peer._incoming.voice for line in cart.call._lines]
+        await cart.bell.until(lambda: all(voice.blocks > 20 for voice in voices), 20)
+        assert {doctor.name for doctor in cart.call.state.doctors} == {"Dr Hélène Roux", "Dr Noël"}

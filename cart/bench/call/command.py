@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from cart.bench.call import cuts, relays, scenarios, tones
+from cart.bench.call.several import ROUNDS, several
 from cart.bench.call.sides import cart_side, chromium_side, reel
 from cart.bench.call.soak import MINUTES, soak
 from cart.bench.call.weather import Weather
@@ -54,6 +55,8 @@ async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
                         results += cuts.results(await cuts.cuts(side, cable))
                 if wanted.spell("tones"):
                     results += tones.results(await tones.tones(cable))
+                if wanted.spell("several"):
+                    results += await several(1 if wanted.length < 1 else ROUNDS)
                 if wanted.spell("relays"):
                     results += await relays.calls(cable)
             if wanted.side("chromium"):
