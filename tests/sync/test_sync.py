@@ -274,6 +274,25 @@ async def test_it_may_start_before_the_journal_exists(desk, tmp_path, monkeypatc
     desk.story.close()
 
 
+async def test_that_an_encounter_began_is_synced_at_once_and_what_is_harmless_with_the_lane_s_rest(desk):
+    said: list[str] = []
+    async with desk.running() as sync:
+        sync._ledger._connection.set_trace_callback(said.append)
+        desk.story.tell(uuid4(), *opening(), pressure(), *closing())
+        sync.wake()
+        await desk.until(lambda one: drained(one) and len(desk.of("Observation")) == 2)
+    level, taken = "FULL", {}
+    for one in said:
+        if one.startswith("PRAGMA synchronous"):
+            level = one.rpartition(" ")[2]
+        elif one.startswith("UPDATE lines SET state = 'acknowledged'"):
+            taken[one.rpartition("key = '")[2].partition("/")[0] + ("#end" if "#end" in one else "")] = level
+        elif one.startswith("UPDATE lanes") and "idle = 1" in one:
+            taken["rest"] = level
+    assert taken["Encounter"] == taken["rest"] == "FULL"
+    assert taken["Observation"] == taken["Encounter#end"] == "NORMAL"
+
+
 async def test_what_was_purged_or_is_damaged_at_the_journal_s_end_is_not_waited_for(desk, tmp_path):
     path = tmp_path / "journal.db"
     with closed_after(Journal.open(path, SystemClock(trusted=True))) as journal:
