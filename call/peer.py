@@ -45,6 +45,7 @@ _BROKEN = (
     AssertionError,
     AttributeError,
     LookupError,
+    RuntimeError,
     TypeError,
     ValueError,
 )

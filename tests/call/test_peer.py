@@ -48,7 +48,15 @@ async def test_a_second_peer_sees_the_picture_and_hears_the_voice(codec):
 
 
 @pytest.mark.parametrize(
-    "sdp", ["v=0", "nonsense", "v=0\r\nm=video 9 X 1\r\n", "v=0\r\na=group:BUNDLE 0\r\nm=\r\n", ""]
+    "sdp",
+    [
+        "v=0",
+        "nonsense",
+        "v=0\r\nm=video 9 X 1\r\n",
+        "v=0\r\na=group:BUNDLE 0\r\nm=\r\n",
+        "",
+        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=fmtp:99 minptime=10\r\n",
+    ],
 )
 async def test_an_answer_that_is_none_is_a_call_error(sdp):
     views, ears = Snapshots(), Ears()
