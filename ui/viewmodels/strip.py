@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The strip at the top: who, network, queue, privacy lamps, battery, clock."""
 
+from math import ceil
+
 import msgspec
 
 from device.station.state import QueueState
@@ -9,6 +11,9 @@ from ui.viewmodels.moment import Moment, screen
 
 LONG_WHY = 20
 """Letters of a reason that fit beside a patient's name; all of it stands on the home screen and in the summary."""
+
+WORTH_SAYING = 10.0
+"""Seconds of sending that are left; said in steps of as many."""
 
 
 class StripView(msgspec.Struct, frozen=True):
@@ -87,7 +92,15 @@ def _queue(queue: QueueState, room: int) -> tuple[str, str]:
     oldest = f"depuis {french.clock(queue.oldest.wall)}" if queue.oldest else ""
     if queue.quarantined:
         return f"{queue.waiting + queue.quarantined} en attente", f"dont {queue.quarantined} à vérifier"
-    return f"{queue.waiting} en attente", (french.sentence(queue.why) if len(queue.why) <= room else "") or oldest
+    why = french.sentence(queue.why) if len(queue.why) <= room else ""
+    return f"{queue.waiting} en attente", why or _left(queue) or oldest
+
+
+def _left(queue: QueueState) -> str:
+    """How long the sending takes, once that is long enough to be worth a look."""
+    if queue.why or queue.seconds_left is None or queue.seconds_left < WORTH_SAYING:
+        return ""
+    return f"encore {french.lasting(ceil(queue.seconds_left / WORTH_SAYING) * WORTH_SAYING)}"
 
 
 def _lost(moment: Moment) -> str:
