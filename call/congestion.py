@@ -19,7 +19,7 @@ import msgspec
 
 from call.feedback import Fate
 
-FLOOR, CEILING, START = 16_000, 2_500_000, 1_200_000
+FLOOR, CEILING, START = 8_000, 2_500_000, 1_200_000
 MEMORY = 20.0
 RECENT = 0.2
 """Of sending: the least delay in it is the standing queue, whatever a single picture did."""
@@ -195,12 +195,13 @@ def follow(flow: Flow, reading: Reading) -> Flow:
 
 
 def _down(flow: Flow, reading: Reading) -> Flow:
-    """Less than what arrives; what arrives while the queue is there is what the link carries. What the queue had no place
-    for is lost, and told of for a while: that is not another reason."""
+    """Less than what arrives; what arrives while the queue is there is what the link carries. What the queue had no
+    place for is lost, and told of for a while: that is not another reason."""
     share = DRAIN if reading.queue > FULL else KEEP
-    carried = reading.delivered if reading.carried is None else reading.carried
+    carried = reading.carried
     if flow.draining and flow.carried is not None:
-        carried = (carried + flow.carried) / 2
+        carried = flow.carried if carried is None else (carried + flow.carried) / 2
+    carried = reading.delivered if carried is None else carried
     least = flow.sound + MOVES * max(0.0, carried - flow.sound)
     bits = _within(min(flow.bits, max(share * carried, least)), flow)
     return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=True, fell=reading.now)

@@ -26,7 +26,7 @@ else:
 _EVEN = 30
 _BUFFER = 0.25
 """Seconds of the bit rate that one picture may take (VBV): bounds a keyframe's burst."""
-_LEAST_BUFFER = 24_000
+_LEAST_BUFFER = 16_000
 """Bits, however low the rate."""
 _MOST, _MOST_EACH = 4, 7
 """Times the first bit rate, and bits per second for each pixel, up to which an encoder can go: a higher rate is another

@@ -6,9 +6,10 @@ packets: the sender waits here, and takes the next picture, a fresh one, only wh
 way leaves room; a picture too many is one that is never encoded, so nothing is ever dropped that another one needs.
 """
 
-PACE = 2.0
-"""Times the target at which the packets of a picture leave."""
-LEAST = 60_000
+PACE, THIN_PACE, THIN = 2.0, 1.3, 150_000
+"""Times the target at which the packets of a picture leave; below ``THIN`` bits per second, where the voice would be
+late behind it."""
+LEAST = 40_000
 """Bits per second below which pacing would only delay."""
 GRAIN = 0.004
 """Seconds that may be sent at once."""
@@ -53,4 +54,4 @@ def room(flight: int, target: float, round_trip: float) -> bool:
 
 
 def _pace(target: float) -> float:
-    return max(LEAST, target * PACE)
+    return max(LEAST, target * (PACE if target > THIN else THIN_PACE))

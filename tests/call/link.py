@@ -157,7 +157,7 @@ class Call:
             self._wants_whole = None
         self._rung = self.rate.shape.width
         bits = self.rate.target * self._used * gap * (min(WHOLE, max(1.0, 0.25 / gap)) if whole else 1.0)
-        bits *= self._chance.uniform(0.8, 1.2)
+        bits *= self._chance.choice((0.6, 0.8, 0.9, 1.0, 1.0, 1.2, 1.5))
         count = max(1, round(bits / PACKET + 0.5))
         self._pictures[self._taken] = Picture(count, self.rate.rung, whole=whole)
         self._queue.extend((self._taken, place, int(bits / count) + AROUND) for place in range(count))

@@ -10,7 +10,7 @@ from call.rate import ABOVE, LADDER, LINGER, PATIENCE, QUICK, SLOWEST, SUNK, WAR
 def test_a_fall_is_followed_at_once_down_the_ladder():
     rate = climb(Rate(), 180_000, 0.0)
     assert rate.target == 180_000
-    assert rate.shape == LADDER[4]
+    assert rate.shape == LADDER[5]
     assert climb(rate, FLOOR, 0.1).shape == LADDER[0]
 
 
@@ -24,16 +24,16 @@ def test_a_rise_climbs_as_far_as_it_goes_after_it_has_stayed():
 
 
 def test_a_rate_around_a_rungs_edge_does_not_flap():
-    edge = LADDER[6].least
+    edge = LADDER[7].least
     rate, rungs = climb(Rate(), int(edge * 0.8), 0.0), set()
     for n in range(200):
         rate = climb(rate, int(edge * (0.97 if n % 2 else ABOVE * 0.99)), n * 0.5)
         rungs.add(rate.rung)
-    assert rungs == {5}
+    assert rungs == {6}
 
 
 def test_a_rate_that_swings_by_a_third_changes_the_size_seldom():
-    edge = LADDER[5].least
+    edge = LADDER[6].least
     rate, sizes = climb(Rate(), edge, 0.0), []
     for n in range(600):
         rate = climb(rate, int(edge * (0.7 if n // 10 % 2 else 1.3)), n * 0.1)
@@ -46,7 +46,7 @@ def test_a_rate_a_little_below_is_waited_for_a_moment_and_one_far_below_is_not()
     rate = climb(Rate(), 900_000, 0.0)
     assert climb(rate, 700_000, 1.0).rung == rate.rung
     assert climb(climb(rate, 700_000, 1.0), 700_000, 1.0 + LINGER).rung == rate.rung - 1
-    assert climb(rate, 300_000, 1.0).shape == LADDER[5]
+    assert climb(rate, 300_000, 1.0).shape == LADDER[6]
 
 
 def test_beyond_doubt_a_picture_that_has_just_shrunk_grows_soon():
@@ -65,7 +65,7 @@ def test_more_pictures_of_one_size_come_quickly():
 def test_a_dip_starts_the_patience_again():
     rate = climb(climb(Rate(), 130_000, 0.0), 500_000, 1.0)
     rate = climb(rate, 130_000, 1.0 + PATIENCE * 0.9)
-    assert climb(rate, 500_000, 1.0 + PATIENCE * 1.1).rung == 3
+    assert climb(rate, 500_000, 1.0 + PATIENCE * 1.1).rung == 4
 
 
 def test_the_ladder_goes_down_to_stills_that_keep_the_watch_of_the_line_content():

@@ -45,7 +45,7 @@ async def test_a_fall_is_followed_at_once_with_smaller_pictures_fewer_bits_and_o
     assert video.size == (640, 360)
     assert [packet.is_keyframe for packet in fallen].count(True) == 1
     steps = [later.pts - first.pts for first, later in itertools.pairwise(fallen)]
-    assert sum(steps) / len(steps) > 90_000 / (LADDER[5].fps * 1.4)
+    assert sum(steps) / len(steps) > 90_000 / (LADDER[6].fps * 1.4)
 
 
 async def test_a_rise_that_lasts_brings_the_size_back(video, monkeypatch):

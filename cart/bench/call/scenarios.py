@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cart.bench.call.seen import Seen, delay, freezes, full_size, longest, made_up, rate, recovered, silence
 from cart.bench.call.sides import Side
 from cart.bench.call.weather import Weather
-from cart.bench.result import Result, at_most, figure
+from cart.bench.result import Result, at_least, at_most, figure
 
 SETTLING, WATCHED, BACK, LOSING = 10.0, 25.0, 30.0, 20.0
 FULL, HALF, QUARTER, EIGHTH = 1500, 500, 250, 120
@@ -102,11 +102,15 @@ async def _spell(name: str, side: Side, seconds: float, change: Callable[[], Non
 
 GOALS = {
     "500": {"again": 3.0, "freeze": 2.0, "silence": 0.3, "delay": 1.0},
+    "250": {"again": 3.0, "freeze": 2.0, "silence": 0.3, "delay": 1.0},
+    "120": {"freeze": 4.0, "silence": 0.3, "delay": 1.5},
     "back": {"again": 8.0, "full-size": 8.0},
     "lost-5": {"freeze": 1.0},
     "lost-15": {"made-up": 0.06},
 }
 """The most that each may be, by spell and figure."""
+LEAST = {"250": {"fps": 8.0}, "lost-5": {"fps": 24.0}}
+"""The least, likewise."""
 
 
 def fallen(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:
@@ -142,6 +146,9 @@ class _Saying(NamedTuple):
         """The result."""
         name = f"call.{self.who}.{self.spell.name}.{figure_}"
         most = GOALS.get(self.spell.name, {}).get(figure_) if self.judged else None
+        least = LEAST.get(self.spell.name, {}).get(figure_) if self.judged else None
+        if least is not None:
+            return at_least(name, what, value, unit, least)
         return figure(name, what, value, unit) if most is None else at_most(name, what, value, unit, most)
 
 
