@@ -28,6 +28,7 @@ from call.pages import (
     Reading,
     ReplyMessage,
     Seen,
+    ZoomMessage,
     decode,
     encode,
     words,
@@ -38,6 +39,7 @@ from call.view import encode_change, plain, view
 from device.clock import Clock
 from device.errors import ChevetError, MessageError
 from device.people import Practitioner
+from device.station.zoom import nameless
 
 log = logging.getLogger(__name__)
 
@@ -189,8 +191,13 @@ class Channel:
             await asyncio.sleep(BEAT)
 
     async def _watch(self) -> None:
-        async for _ in self._desk.views.changes():
+        """Another zoom is told at once, ahead of the picture that has it; all else with the view."""
+        told = self._desk.views.state.zoom.number
+        async for state in self._desk.views.changes():
             self._changed.set()
+            if state.zoom.number != told:
+                told = state.zoom.number
+                self._outlet.send_now(encode(ZoomMessage(nameless(state.zoom))))
 
     async def _views(self) -> None:
         """Say all once, then what changes: an oximeter that streams would otherwise take half of the poorest link. What

@@ -17,16 +17,28 @@ from device.commands import (
     HideText,
     ShowText,
     WriteConclusion,
+    ZoomPicture,
 )
 from device.entry import AsideReason, Entry
 from device.errors import MessageError
+from device.station.state import Zoom
 
 LONGEST = 16 * 1024
 """Longest message of a page, in bytes."""
 CONCLUSION = 8_000
 """Longest conclusion, in characters: its entry must fit a message too."""
 
-Allowed = ChooseCamera | Freeze | Capture | ShowText | HideText | AskMeasurement | AskMicrophone | WriteConclusion
+Allowed = (
+    ChooseCamera
+    | Freeze
+    | ZoomPicture
+    | Capture
+    | ShowText
+    | HideText
+    | AskMeasurement
+    | AskMicrophone
+    | WriteConclusion
+)
 """The commands of a practitioner; every other is refused before it is looked at."""
 
 
@@ -112,6 +124,12 @@ class Reading(_Message, frozen=True, tag="reading"):
     after: int
 
 
+class ZoomMessage(_Message, frozen=True, tag="zoom"):
+    """The part of the picture that is sent from now on, told before the first picture that has it."""
+
+    zoom: Zoom
+
+
 class Error(_Message, frozen=True, tag="error"):
     """A message was refused."""
 
@@ -143,7 +161,7 @@ def _check_length(text: str) -> None:
         raise MessageError(13, "La conclusion est trop longue.", f"longer than {CONCLUSION} characters")
 
 
-def encode(message: EntryMessage | ReplyMessage | CaptureHeader | Beat | Reading | Error) -> str:
+def encode(message: EntryMessage | ReplyMessage | CaptureHeader | Beat | Reading | ZoomMessage | Error) -> str:
     """A message as it goes out."""
     return msgspec.json.encode(message).decode()
 

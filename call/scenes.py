@@ -16,6 +16,7 @@ from call.ports import Pictures, Views
 from call.rate import Rung
 from device.errors import CameraError
 from device.ring import Picture
+from device.station.state import Zoom
 
 Plane = npt.NDArray[np.uint8]
 
@@ -28,11 +29,13 @@ _NEUTRAL = 128
 
 
 class Scene(NamedTuple):
-    """I420, the instant that it was taken, and what to ask for the one after it."""
+    """I420, the instant that it was taken, and what to ask for the one after it. ``zoom``: the part of it that is to be
+    sent; it numbers a grey picture too."""
 
     i420: Plane
     moment: float
     after: int
+    zoom: Zoom = Zoom()
 
 
 class Scenes:
@@ -52,7 +55,7 @@ class Scenes:
         state = self._views.state
         if not state.camera_on:
             await asyncio.sleep(WAIT)
-            return Scene(_grey(rung), time.monotonic(), after)
+            return Scene(_grey(rung), time.monotonic(), after, self._unseen)
         asked = time.monotonic()
         try:
             async with self._reading:
@@ -60,8 +63,13 @@ class Scenes:
         except (CameraError, TimeoutError):
             self._newest = None
             await asyncio.sleep(max(0.0, asked + WAIT - time.monotonic()))
-            return Scene(_grey(rung), time.monotonic(), after)
-        return Scene(picture.i420, picture.monotonic, self._count)
+            return Scene(_grey(rung), time.monotonic(), after, self._unseen)
+        return Scene(picture.i420, picture.monotonic, self._count, self._views.state.zoom)
+
+    @property
+    def _unseen(self) -> Zoom:
+        """Of a grey picture, which is the same everywhere."""
+        return Zoom(self._views.state.zoom.number)
 
     async def _read(self, after: int, camera: str) -> Picture:
         """One that somebody else has read since, or else the camera's next."""

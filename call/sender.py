@@ -44,6 +44,7 @@ from aiortc.rtp import (
 
 from call.budget import Budget
 from call.encoders import EncodedPacket
+from call.encoding import MARKS
 from call.feedback import Fate, Ledger, messages
 from call.feedback_given import Arrivals, number, numbered
 from call.pacer import PATIENCE, SILENT, Pacer, room
@@ -150,7 +151,8 @@ class VideoSender(RTCRtpSender):
 
     async def _pictures(self, codec: RTCRtpCodecParameters) -> None:
         cutter = get_encoder(codec)
-        sequence, origin = random.randrange(_SEQUENCES // 2), random.getrandbits(32)  # noqa: S311 - likewise
+        sequence = random.randrange(_SEQUENCES // 2)  # noqa: S311 - likewise
+        origin = random.getrandbits(32) // MARKS * MARKS
         try:
             while True:
                 await self._room()

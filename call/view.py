@@ -14,7 +14,8 @@ from device.codes import Metric
 from device.instrument import InstrumentState
 from device.people import Operator, Patient
 from device.sound import ListeningState
-from device.station.state import Live, MicrophoneRequest, ShownText, State
+from device.station.state import Live, MicrophoneRequest, ShownText, State, Zoom
+from device.station.zoom import nameless
 
 
 class View(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class View(msgspec.Struct, frozen=True):
     text: ShownText | None
     asked: Metric | None
     microphone_request: MicrophoneRequest | None
+    zoom: Zoom
 
 
 def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
@@ -62,6 +64,7 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
         text=state.text if ours else None,
         asked=state.asked if ours else None,
         microphone_request=_nameless(state.microphone_request) if ours else None,
+        zoom=nameless(state.zoom) if ours else Zoom(state.zoom.number, state.zoom.region),
     )
 
 

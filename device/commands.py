@@ -2,7 +2,7 @@
 """What a person or a process may ask of the station. The tag is the command's name."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -125,6 +125,15 @@ class Freeze(_Command, frozen=True, tag="freeze"):
     """Hold the picture, or let it go."""
 
     frozen: bool
+
+
+class ZoomPicture(_Command, frozen=True, tag="zoom-picture"):
+    """Show the doctors a part of the chosen camera's picture, out of its full frame: its upper left corner and its
+    width, as parts of the picture's sides (its height is the same part); ``width`` 1 is all of it."""
+
+    x: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    y: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    width: Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
 class Capture(_Command, frozen=True, tag="capture"):
@@ -278,6 +287,7 @@ Command = (
     | MarkEnteredInError
     | ChooseCamera
     | Freeze
+    | ZoomPicture
     | Capture
     | StartAuscultation
     | StopAuscultation
@@ -297,3 +307,16 @@ Command = (
     | CloseFile
     | ReportQueue
 )
+
+PRACTITIONERS_MAY = (
+    ChooseCamera,
+    Freeze,
+    ZoomPicture,
+    Capture,
+    ShowText,
+    HideText,
+    AskMeasurement,
+    AskMicrophone,
+    WriteConclusion,
+)
+"""What a doctor may ask of the cart."""

@@ -15,10 +15,11 @@ from device.entry import Body, Entry, Incident, MeasurementRecorded, Practitione
 from device.errors import ChevetError, JournalError, Refusal
 from device.instrument import InstrumentState
 from device.people import Patient, Practitioner
+from device.station import zoom
 from device.station.access import Operators
 from device.station.eyes import Eyes
 from device.station.feed import Newest, Tail
-from device.station.incidents import bounded
+from device.station.incidents import CUT_SECONDS, bounded
 from device.station.keeping import Keeping, running
 from device.station.messages import Reply
 from device.station.once import Once
@@ -41,23 +42,10 @@ from device.station.writer import Decided, Writer
 
 log = logging.getLogger(__name__)
 
-PRACTITIONERS_MAY = (
-    c.ChooseCamera,
-    c.Freeze,
-    c.Capture,
-    c.ShowText,
-    c.HideText,
-    c.AskMeasurement,
-    c.AskMicrophone,
-    c.WriteConclusion,
-)
-"""What a doctor may ask of the cart."""
 CLOSING = (c.EndEncounter, c.WrongPatient, c.RefuseConsent)
 """Before these, what instruments brought is judged: it belongs to the patient who is still here."""
 SILENCING = (*CLOSING, c.WithdrawConsent)
 """Before these, what the stethoscope records is stopped and kept."""
-CUT_SECONDS = 5.0
-"""A network away for less than this is not worth a line in the patient's file."""
 
 
 class Station:
@@ -229,7 +217,7 @@ class Station:
     def show_call(self, call: CallState) -> None:
         """The call changed; a doctor who came or left is written into the open file."""
         before, after = self.state.call.doctors, call.doctors
-        self.touch(call=call)
+        self.touch(call=call, zoom=zoom.left(self.state.zoom, before, call.doctors))
         for doctor in before:
             if doctor not in after:
                 self._note(PractitionerLeft(doctor))
@@ -253,7 +241,7 @@ class Station:
 
     async def _answer(self, name: str, command: c.Command, by: Practitioner | None) -> Reply:
         try:
-            if by is not None and not isinstance(command, PRACTITIONERS_MAY):
+            if by is not None and not isinstance(command, c.PRACTITIONERS_MAY):
                 raise Refusal(91, "Cette commande n’est pas pour le médecin.")
             await self._carry_out(command, by)
         except ChevetError as error:
@@ -269,12 +257,8 @@ class Station:
                 if self._bedside.encounter is not None:
                     raise Refusal(11, "Un dossier est encore ouvert.")
                 self.touch(operator=await self._operators.check(operator, pin))
-            case c.ChooseCamera(camera):
-                self._eyes.choose(camera)
-                self.touch(camera=camera, frozen=False)
-            case c.Freeze(frozen):
-                self._eyes.freeze(frozen)
-                self.touch(frozen=frozen)
+            case c.ChooseCamera() | c.Freeze() | c.ZoomPicture():
+                self._look(command, by)
             case c.SetMicrophone(on):
                 self.touch(microphone_on=on)
                 self._pleas.turned(on, self.state.operator)
@@ -291,6 +275,19 @@ class Station:
                 await self._prepare(command)
                 await self._decide(command, by)
                 await self._complete(command, by)
+
+    def _look(self, command: c.ChooseCamera | c.Freeze | c.ZoomPicture, by: Practitioner | None) -> None:
+        """What the doctors see."""
+        before = self.state
+        match command:
+            case c.ChooseCamera(camera):
+                self._eyes.choose(camera)
+                self.touch(camera=camera, frozen=False, zoom=zoom.turned(before, camera))
+            case c.Freeze(frozen):
+                self._eyes.freeze(frozen)
+                self.touch(frozen=frozen)
+            case c.ZoomPicture():
+                self.touch(zoom=zoom.nearer(before, command, by, self._eyes.size))
 
     async def _test_sound(self) -> None:
         """The notes are for the room alone: never during a call, nor while one is being made."""
@@ -381,6 +378,7 @@ class Station:
                 self._eyes.freeze(frozen=False)
             self._pleas.drop()
             self.touch(text=None, asked=None, frozen=False, live=(), camera_on=True, microphone_on=True)
+            self.touch(zoom=zoom.whole(self.state.zoom))
 
     def _dial(self) -> None:
         file = self._bedside.encounter

@@ -24,6 +24,11 @@ class Eye(Protocol):
         """What the station shows of it."""
         ...
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its pictures as they are shown; zeros before the first."""
+        ...
+
     def hold(self, frozen: bool) -> None:  # noqa: FBT001 - the command's own word
         """Keep the newest picture, or let it go. Raises CameraError."""
         ...
@@ -69,6 +74,11 @@ class Eyes:
     def states(self) -> tuple[CameraState, ...]:
         """Every camera, in order."""
         return tuple(camera.state for camera in self._cameras)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the chosen camera's pictures; zeros before the first."""
+        return self._eye().size if self.chosen else (0, 0)
 
     def choose(self, identifier: str) -> None:
         """Show another camera; a frozen picture is let go. Raises Refusal."""

@@ -4,6 +4,8 @@
 from device.encounter import Encounter
 from device.entry import Incident
 
+CUT_SECONDS = 5.0
+"""A network away for less than this is not worth a line in the patient's file."""
 MOST = 40
 """Of one encounter."""
 ENOUGH = Incident("more", "Les incidents suivants de la liaison ne sont plus notés un à un.")

@@ -17,6 +17,7 @@ from device.instrument import InstrumentPhase as InstrumentPhase  # noqa: PLC041
 from device.instrument import InstrumentState as InstrumentState  # noqa: PLC0414 - likewise
 from device.measurement import Measurement, Provenance
 from device.people import Operator, Patient, Practitioner
+from device.region import WHOLE, Region
 from device.sound import ListeningPhase as ListeningPhase  # noqa: PLC0414 - likewise
 from device.sound import ListeningState as ListeningState  # noqa: PLC0414 - likewise
 from device.sound import SoundState as SoundState  # noqa: PLC0414 - likewise
@@ -113,6 +114,17 @@ class CallState(msgspec.Struct, frozen=True):
         return lives and len(self.doctors) >= MOST_DOCTORS
 
 
+class Zoom(msgspec.Struct, frozen=True):
+    """The part of the chosen camera's picture that the doctors are sent. ``number`` grows by one with each other part:
+    every picture tells which it has. ``by`` is who wished it ("": it is whole); ``peer`` the doctor's page, "" for an
+    operator."""
+
+    number: int = 0
+    region: Region = WHOLE
+    by: str = ""
+    peer: str = ""
+
+
 class QueueState(msgspec.Struct, frozen=True):
     """What is not yet acknowledged by every records server; ``reported`` None: chevet-sync has not spoken yet."""
 
@@ -196,3 +208,4 @@ class State(msgspec.Struct, frozen=True):
     documents: tuple[WaitingDocument, ...] = ()
     scanned: ScannedIdentity | None = None
     microphone_request: MicrophoneRequest | None = None
+    zoom: Zoom = Zoom()

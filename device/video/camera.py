@@ -65,6 +65,12 @@ class Camera:
         return None if shot is None else shot.picture
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the newest picture; zeros while there is none."""
+        latest = self.latest
+        return (0, 0) if latest is None else (latest.width, latest.height)
+
+    @property
     def phase(self) -> CameraPhase:
         """How the camera is; OPENING too while it is stopped."""
         return self._phase

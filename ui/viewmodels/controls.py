@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The row of buttons under the picture, the doctor's view of the room, and the two at the right."""
 
+from decimal import Decimal
+
 import msgspec
 
 from device.station.state import CameraPhase, CameraState
@@ -90,9 +92,16 @@ def _camera(camera: CameraState, chosen: str, *, alone: bool) -> Camera:
 def _caption(moment: Moment, camera: CameraState | None) -> str:
     if camera is None:
         return "Aucune caméra"
+    said = [camera.label]
     if moment.state.frozen:
-        return f"{camera.label} · figée"
-    return f"{camera.label} · floue" if camera.blurred else camera.label
+        said.append("figée")
+    elif camera.blurred:
+        said.append("floue")
+    zoom = moment.state.zoom
+    if not zoom.region.whole:
+        times = french.number(round(1 / Decimal(zoom.region.width), 1), 1).removesuffix(",0")
+        said.append(f"zoom du médecin × {times}" if zoom.peer else f"zoom × {times}")
+    return " · ".join(said)
 
 
 def _veil(moment: Moment, camera: CameraState | None) -> str:

@@ -63,6 +63,10 @@ class Eye:
     def state(self) -> CameraState:
         return CameraState(self.id, self.label, self.id, CameraPhase.LIVE, f"/ring/{self.id}", self.sites)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return 1280, 720
+
     def hold(self, frozen: bool) -> None:
         self.held = frozen
 
