@@ -99,7 +99,7 @@ class FilmFolder:
     def __init__(self, folder: Path, count: int, size: tuple[int, int], rate: float, order: Sequence[str]) -> None:
         self.size = size
         self.rate = rate
-        self._folder = folder
+        self.folder = folder
         self._total = count
         self._order = order
         self._drawn = 0
@@ -108,7 +108,7 @@ class FilmFolder:
     def open(self) -> None:
         """Have the film drawn, unless it is all there; wait at most two seconds for its first picture."""
         self._drawn = 0
-        if self._artist is None and not (self._folder / DONE).exists():
+        if self._artist is None and not (self.folder / DONE).exists():
             self._artist = subprocess.Popen(self._order, stdin=subprocess.DEVNULL)  # noqa: S603 - the caller's own program
             until = time.monotonic() + FIRST_PICTURE
             while self.frame(0) is None and time.monotonic() < until:
@@ -116,21 +116,21 @@ class FilmFolder:
 
     def frame(self, number: int) -> bytes | None:
         """The JPEG of a picture. Raises CameraError when the drawing failed."""
-        while self._drawn < self._total and (self._folder / frame_name(self._drawn)).exists():
+        while self._drawn < self._total and (self.folder / frame_name(self._drawn)).exists():
             self._drawn += 1
         if self._drawn:
-            path = self._folder / frame_name(min(number % self._total, self._drawn - 1))
+            path = self.folder / frame_name(min(number % self._total, self._drawn - 1))
             try:
                 return path.read_bytes()
             except OSError as error:
                 raise unusable(f"{path}: {error}") from error
         if self._artist is not None and self._artist.poll():
-            raise unusable(f"{self._folder}: drawing ended with {self._artist.returncode}")
+            raise unusable(f"{self.folder}: drawing ended with {self._artist.returncode}")
         return None
 
     def still(self, number: int) -> bytes | None:
         """The still drawn nearest to a picture's time."""
-        stills = sorted(self._folder.glob("still-*.jpg"))
+        stills = sorted(self.folder.glob("still-*.jpg"))
         if not stills:
             return None
         return stills[int(number % self._total / self.rate * STILL_RATE) % len(stills)].read_bytes()

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from cart.bench.call import cuts, relays, scenarios, tones
+from cart.bench.call.glass import glass
 from cart.bench.call.several import ROUNDS, several
 from cart.bench.call.sides import cart_side, chromium_side, reel
 from cart.bench.call.soak import MINUTES, soak
@@ -53,6 +54,8 @@ async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
                     results += await scenarios.watched("chevet", side, weather, wanted, judged=True)
                     if wanted.spell("cuts"):
                         results += cuts.results(await cuts.cuts(side, cable))
+                if wanted.spell("glass"):
+                    results += await glass(cable)
                 if wanted.spell("tones"):
                     results += tones.results(await tones.tones(cable))
                 if wanted.spell("several"):
