@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Zoom and pan in the page: by wheel, drag, double click, keys and buttons; the cart is asked nothing."""
+"""Zoom and pan in the page: by wheel, drag, double click, keys and buttons; a cart that knows nothing of it is asked
+nothing."""
 
 import re
 

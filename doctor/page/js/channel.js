@@ -106,6 +106,7 @@ export class Channel {
       case "words": this.#say("words", message.words); break;
       case "view": this.#see(message.view); break;
       case "change": this.#change(message); break;
+      case "zoom": this.#say("zoom", message.zoom); break;
       case "entry": this.#say("entry", message.entry); break;
       case "reply": this.#answer(message.id, message); break;
       case "reading": clearInterval(this.#reading); break;

@@ -40,8 +40,10 @@ const media = new OwnMedia();
 const consultation = new Consultation();
 const now = () => performance.now() / 1000;
 const sight = new Sight(now());
-const picture = new Picture(() => sight.frame(now()));
-const zoom = new Zoom();
+const picture = new Picture((metadata) => {
+  sight.frame(now());
+  zoom.frame(metadata);
+}, () => zoom.hold());
 const quality = new Quality();
 const controlWords = new ControlWords(find("control-words"));
 const stethoscope = new Stethoscope();
@@ -49,6 +51,7 @@ const silence = new Silence();
 const measurements = new Measurements();
 const captures = new Captures();
 const command = (order) => call?.peer?.channel?.command(order) ?? Promise.resolve({ ok: false, line: "La liaison est coupée. Réessayez quand elle revient." });
+const zoom = new Zoom(command);
 const controls = new Controls(command, media, () => call?.peer?.channel?.beat());
 const patientMicrophone = new PatientMicrophone(command);
 const text = new PatientText(command);
@@ -102,17 +105,20 @@ function follow(peer) {
     measurements.speak(false);
     setTimeout(() => measurements.speak(true), SPEAK_AFTER);
     captures.use(peer);
+    zoom.renew();
     sight.renew();
     draw();
   });
   peer.addEventListener("words", ({ detail }) => { words.learn(detail); later(); });
   peer.addEventListener("view", ({ detail }) => take(detail, peer));
+  peer.addEventListener("zoom", ({ detail }) => zoom.tell(detail));
   peer.addEventListener("entry", ({ detail }) => { if (consultation.apply(detail)) later(); });
 }
 
 function take(newView, peer) {
   view = newView;
   viewAt = stamp();
+  zoom.tell(view.zoom);
   if (view.encounter !== null && view.encounter !== consultation.encounter) {
     if (consultation.encounter !== null) {
       forget(view.encounter);
@@ -154,7 +160,7 @@ function draw() {
   captures.update(consultation.captures);
   picture.tick(view, dead);
   if (!dead && (document.hidden || still())) sight.pause(now());
-  zoom.update(view);
+  zoom.update(view, dead);
   stethoscope.update(view, dead);
   silence.update(view, dead);
 }

@@ -14,16 +14,19 @@ const PHASES = {
   black: "image noire : objectif couvert ?",
 };
 
-/** Owns the stage. `tick(view, dead)` is called several times a second; `onFrame` at each picture that is shown. */
+/** Owns the stage. `tick(view, dead)` is called several times a second; `onFrame(metadata)` at each picture that is shown
+ *  (undefined where the browser tells nothing of it), `onHold` when the last one is kept. */
 export class Picture {
   #onFrame;
+  #onHold;
   #video = find("remote");
   #last = find("last-image");
   #at = null;
   #over = null;
 
-  constructor(onFrame = () => {}) {
+  constructor(onFrame = () => {}, onHold = () => {}) {
     this.#onFrame = onFrame;
+    this.#onHold = onHold;
   }
 
   /** A new peer connection's stream; what stood there stays, greyed, until its first frame. */
@@ -50,6 +53,7 @@ export class Picture {
     this.#last.height = this.#video.videoHeight;
     this.#last.getContext("2d").drawImage(this.#video, 0, 0);
     this.#last.hidden = false;
+    this.#onHold();
   }
 
   /** Forget every image. */
@@ -89,10 +93,10 @@ export class Picture {
 
   #watch(stream) {
     const video = this.#video;
-    const frame = () => {
+    const frame = (_, metadata) => {
       if (video.srcObject !== stream || stream === this.#over) return;
       this.#at = stamp();
-      this.#onFrame();
+      this.#onFrame(metadata);
       video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
       this.#last.hidden = true;
       next();

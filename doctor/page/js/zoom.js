@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Zoom and pan of the large picture, in this page alone: what the cart sends and captures stays the sensor's full frame.
+// Zoom and pan of the large picture: at once by CSS, and when the hand rests by the cart, which then sends that part of the
+// camera's full frame. What it captures stays the full frame.
 
-import { announce, find, say } from "./dom.js";
+import { Cut } from "./cut.js";
+import { announce, find, say, toast } from "./dom.js";
+import { MOST, WHOLE as ALL, frame, holds, residual, seen, showing, suits } from "./region.js";
 import { number } from "./words.js";
 
-const MOST = 8;
+const REST = 150;
+const SOONER = 450;
+const SETTLE = 700;
 const STEP = 1.25;
 const PUSH = 0.1;
 const WHOLE = { scale: 1, x: 0, y: 0 };
@@ -26,15 +31,27 @@ function kept({ scale, x, y }, { width, height }) {
   return { scale, x: within(x, width), y: within(y, height) };
 }
 
-/** Wheel, two fingers, drag, double click, keys and buttons. */
+/** Wheel, two fingers, drag, double click, keys and buttons. `command(command)` resolves to {ok, line}. */
 export class Zoom {
+  #command;
   #stage = find("stage");
-  #pictures = [find("remote"), find("last-image")];
+  #video = find("remote");
+  #last = find("last-image");
+  #pictures = [this.#video, this.#last];
   #now = WHOLE;
   #fingers = new Map();
   #camera = null;
+  #cut = new Cut();
+  #old = ALL;
+  #resting = 0;
+  #settling = 0;
+  #wish = null;
+  #sent = -Infinity;
+  #dead = true;
+  #renewed = false;
 
-  constructor() {
+  constructor(command) {
+    this.#command = command;
     const stage = this.#stage;
     find("zoom-in").addEventListener("click", () => this.#by(STEP * STEP));
     find("zoom-out").addEventListener("click", () => this.#by(1 / (STEP * STEP)));
@@ -45,15 +62,56 @@ export class Zoom {
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     for (const type of ["pointerup", "pointercancel"]) stage.addEventListener(type, (event) => this.#fingers.delete(event.pointerId));
-    new ResizeObserver(() => this.#show(moved(this.#now, 0, 0, this.#size))).observe(stage);
-    this.#show(WHOLE);
+    new ResizeObserver(() => {
+      this.#show(moved(this.#now, 0, 0, this.#size));
+      if (this.#now.scale > 1) this.#later();
+    }).observe(stage);
+    this.#video.addEventListener("resize", () => this.#draw());
+    this.#draw();
   }
 
-  /** Another camera is seen whole. */
-  update(view) {
+  /** The cart says which part it sends (an older cart never does); one that another doctor wished is followed. */
+  tell(zoom) {
+    const before = this.#cut.newest;
+    const renewed = this.#renewed;
+    if (!zoom || (before !== null && !renewed && before.number >= zoom.number)) return;
+    this.#renewed = false;
+    this.#cut.tell(zoom);
+    if (before !== null && renewed && before.number === zoom.number && near(before.region, zoom.region)) return;
+    const ours = this.#wish !== null && near(this.#wish, zoom.region);
+    if (ours) this.#wish = null;
+    if (ours || this.#busy) this.#draw();
+    else this.#follow(before !== null);
+  }
+
+  /** Another peer connection: what it tells first counts, whatever its number. */
+  renew() {
+    this.#renewed = true;
+    this.#wish = null;
+    this.#cut.renew();
+  }
+
+  /** A picture is shown; `metadata` is its frame callback's. */
+  frame(metadata) {
+    const before = this.#cut.part;
+    this.#cut.show(metadata);
+    if (this.#cut.part !== before) this.#draw();
+  }
+
+  /** The picture on the screen is kept as the last one. */
+  hold() {
+    this.#old = this.#cut.part;
+    this.#draw();
+  }
+
+  /** Another camera is seen whole; what was wished while the cart was not heard is asked for once it is. */
+  update(view, dead) {
     const camera = view?.camera ?? null;
-    if (camera !== this.#camera) this.reset();
+    const back = this.#dead && !dead;
+    this.#dead = dead;
+    if (camera !== this.#camera && this.#camera !== null) this.reset();
     this.#camera = camera;
+    if (back) this.#later();
   }
 
   /** The whole picture. */
@@ -63,6 +121,62 @@ export class Zoom {
 
   get #size() {
     return { width: this.#stage.clientWidth, height: this.#stage.clientHeight };
+  }
+
+  get #laid() {
+    return frame({ width: this.#video.videoWidth, height: this.#video.videoHeight }, this.#size);
+  }
+
+  /** Whether the hand moves, or a wish is under way: then nobody else's is followed. */
+  get #busy() {
+    return this.#resting !== 0 || this.#wish !== null;
+  }
+
+  #follow(say) {
+    const { region, by } = this.#cut.newest;
+    this.#now = showing(region, this.#laid);
+    this.#draw();
+    if (say && by) toast(`Image agrandie par ${by}`);
+  }
+
+  /** Ask the cart once the hand rests, or sooner when the hand leaves what it sends. */
+  #later() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#ask(), REST);
+    if (performance.now() - this.#sent > SOONER && !holds(this.#cut.part, this.#wanted)) this.#ask();
+  }
+
+  get #wanted() {
+    return seen(this.#now, this.#laid, this.#size);
+  }
+
+  async #ask() {
+    clearTimeout(this.#resting);
+    this.#resting = 0;
+    const { newest } = this.#cut;
+    const wanted = this.#wanted;
+    if (this.#dead || newest === null || suits(this.#wish ?? newest.region, wanted)) return;
+    this.#wish = wanted;
+    this.#sent = performance.now();
+    this.#cut.expect(wanted);
+    const { x, y, width } = wanted;
+    const { ok, line } = await this.#command({ command: "zoom-picture", x, y, width });
+    if (this.#wish !== wanted) return;
+    if (!ok) {
+      this.#wish = null;
+      this.#cut.expect(null);
+      if (line) toast(line);
+      return;
+    }
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settle(wanted), SETTLE);
+  }
+
+  /** The cart took the wish and then told of another part only: that is somebody's later one. */
+  #settle(wanted) {
+    if (this.#wish !== wanted) return;
+    this.#wish = null;
+    if (this.#resting === 0 && !near(wanted, this.#cut.newest.region)) this.#follow(true);
   }
 
   #ours({ target }) {
@@ -125,15 +239,34 @@ export class Zoom {
   }
 
   #show(next) {
+    const changed = next.scale !== this.#now.scale || next.x !== this.#now.x || next.y !== this.#now.y;
     this.#now = next;
-    const { scale, x, y } = next;
-    for (const picture of this.#pictures) picture.style.transform = scale > 1 ? `translate(${x}px, ${y}px) scale(${scale})` : "";
+    this.#draw();
+    if (changed) this.#later();
+  }
+
+  #draw() {
+    const { scale } = this.#now;
+    this.#place(this.#video, this.#cut.part, this.#laid);
+    this.#place(this.#last, this.#old, frame(this.#last, this.#size));
     this.#stage.dataset.zoom = scale > 1 ? "near" : "whole";
     say(find("zoom-whole"), `${number(scale, 1)}×`);
     find("zoom-whole").setAttribute("aria-label", scale > 1 ? `Zoom ${number(scale, 1)} fois, revenir à l’image entière` : "Image entière");
     find("zoom-out").disabled = find("zoom-whole").disabled = scale <= 1;
     find("zoom-in").disabled = scale >= MOST;
   }
+
+  #place(picture, part, laid) {
+    const { x, y, across, down } = residual(this.#now, part, laid);
+    const still = Math.max(Math.abs(x), Math.abs(y)) < 0.01 && Math.max(Math.abs(across - 1), Math.abs(down - 1)) < 1e-5;
+    const times = across === down ? across : `${across}, ${down}`;
+    picture.style.transform = still ? "" : `translate(${x}px, ${y}px) scale(${times})`;
+  }
+}
+
+/** Whether the cart's part is the one that was wished, to the even pixel. */
+function near(wish, part) {
+  return ["x", "y", "width"].every((name) => Math.abs(wish[name] - part[name]) < 0.02);
 }
 
 function apart(one, two) {
