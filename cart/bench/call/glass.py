@@ -25,7 +25,7 @@ from typing import Any, Self
 import av
 import numpy as np
 
-from cart.bench.call.sides import PICTURES, RATE, SIZE, cart_side
+from cart.bench.call.sides import RATE, SIZE, cart_side
 from cart.bench.result import Result, at_most, figure, percentile
 from cart.stage.network import Cable
 from virtual.cameras import films
@@ -86,9 +86,8 @@ def _cache(place: Path) -> Iterator[Path]:
     original = _drawn()
     folder = place / "chevet" / "films" / original.name
     shutil.copytree(original, folder)
-    for number in range(PICTURES):
-        path = folder / frame_name(number)
-        path.write_bytes(stamped(path.read_bytes(), number))
+    for path in folder.glob("[0-9]*.jpg"):
+        path.write_bytes(stamped(path.read_bytes(), int(path.stem)))
     before = os.environ.get(_CACHE)
     os.environ[_CACHE] = str(place)
     try:
