@@ -77,6 +77,15 @@ class RefuseDoctor(_Command, frozen=True, tag="refuse-doctor"):
     peer: str
 
 
+class OpenConference(_Command, frozen=True, tag="open-conference"):
+    """Send the room's picture and sound to the conference of ``cart.toml`` and play what comes back: everybody there
+    sees and hears the patient, who agreed. Needs a call."""
+
+
+class CloseConference(_Command, frozen=True, tag="close-conference"):
+    """End that at once; the call goes on."""
+
+
 class NoteOxygen(_Command, frozen=True, tag="note-oxygen"):
     """Litres per minute; 0 is room air."""
 
@@ -279,6 +288,8 @@ Command = (
     | HangUp
     | AdmitDoctor
     | RefuseDoctor
+    | OpenConference
+    | CloseConference
     | NoteOxygen
     | NoteSite
     | AttributeMeasurement

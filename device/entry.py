@@ -116,6 +116,19 @@ class PractitionerLeft(_Body, frozen=True, tag="practitioner-left"):
     practitioner: Practitioner
 
 
+class ConferenceOpened(_Body, frozen=True, tag="conference-opened"):
+    """The operator, for the patient who agreed, let a conference in: until it is closed, its server is sent the room's
+    picture and sound, and everybody there may see and hear them."""
+
+    by: Operator
+
+
+class ConferenceClosed(_Body, frozen=True, tag="conference-closed"):
+    """Nothing is sent to the conference any more; ``by`` None: it ended with the cart's restart."""
+
+    by: Operator | None = None
+
+
 class MeasurementRecorded(_Body, frozen=True, tag="measurement-recorded"):
     """One group of measurements admitted to the encounter (a pressure with its pulse, a saturation with its pulse).
 
@@ -315,6 +328,8 @@ Body = (
     | CallEnded
     | PractitionerJoined
     | PractitionerLeft
+    | ConferenceOpened
+    | ConferenceClosed
     | MeasurementRecorded
     | MeasurementSetAside
     | MeasurementDiscarded

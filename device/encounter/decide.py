@@ -133,8 +133,26 @@ def _call(state: Bedside, operator: Operator) -> Bodies:
 
 
 def _hang_up(state: Bedside, operator: Operator) -> Bodies:
+    return () if state.encounter is None else _end_call(state.encounter, operator)
+
+
+def _end_call(file: Encounter, operator: Operator) -> Bodies:
+    """The conference ends with the call."""
+    if not file.call_requested:
+        return ()
+    return (*((e.ConferenceClosed(operator),) if file.conference else ()), e.CallEnded(operator))
+
+
+def _confer(state: Bedside, operator: Operator) -> Bodies:
+    file = _consented(state)
+    if not file.call_requested:
+        raise refusal(Why.NO_CALL)
+    return () if file.conference else (e.ConferenceOpened(operator),)
+
+
+def _confer_no_more(state: Bedside, operator: Operator) -> Bodies:
     file = state.encounter
-    return (e.CallEnded(operator),) if file is not None and file.call_requested else ()
+    return (e.ConferenceClosed(operator),) if file is not None and file.conference else ()
 
 
 def _finish(state: Bedside, operator: Operator) -> Bodies:
@@ -145,8 +163,7 @@ def _finish(state: Bedside, operator: Operator) -> Bodies:
 
 
 def _end(file: Encounter, outcome: Outcome, operator: Operator) -> Bodies:
-    call = (e.CallEnded(operator),) if file.call_requested else ()
-    return (*call, e.EncounterClosed(outcome, operator))
+    return (*_end_call(file, operator), e.EncounterClosed(outcome, operator))
 
 
 def _close_file(state: Bedside, operator: Operator) -> Bodies:
@@ -255,6 +272,8 @@ _SIMPLE: dict[type, Callable[[Bedside, Operator], Bodies]] = {
     c.WithdrawConsent: _withdraw,
     c.CallDoctor: _call,
     c.HangUp: _hang_up,
+    c.OpenConference: _confer,
+    c.CloseConference: _confer_no_more,
     c.EndEncounter: _finish,
     c.CloseFile: _close_file,
     c.SignOut: _sign_out,

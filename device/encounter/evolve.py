@@ -114,13 +114,16 @@ def _people(encounter: Encounter, entry: Entry) -> dict[str, Any]:  # noqa: PLR0
         case e.CallRequested():
             return {"call_requested": True}
         case e.CallEnded():
-            return {"call_requested": False, "practitioners": ()}
+            return {"call_requested": False, "practitioners": (), "conference": False}
+        case e.ConferenceOpened() | e.ConferenceClosed():
+            return {"conference": isinstance(entry.body, e.ConferenceOpened)}
         case e.PractitionerJoined(practitioner):
             return {"practitioners": (*_without(encounter, practitioner.peer), practitioner)}
         case e.PractitionerLeft(practitioner):
             return {"practitioners": _without(encounter, practitioner.peer)}
         case e.EncounterClosed(outcome):
-            return {"closed": entry.instant, "outcome": outcome, "call_requested": False, "practitioners": ()}
+            ended = {"call_requested": False, "practitioners": (), "conference": False}
+            return {"closed": entry.instant, "outcome": outcome, **ended}
     return {}
 
 

@@ -92,6 +92,7 @@ class Encounter(msgspec.Struct, frozen=True):
     withdrawn: bool = False
     call_requested: bool = False
     practitioners: tuple[Practitioner, ...] = ()
+    conference: bool = False
     recorded: tuple[Recorded, ...] = ()
     captures: tuple[Captured, ...] = ()
     sounds: tuple[Heard, ...] = ()

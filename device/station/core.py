@@ -11,12 +11,13 @@ import msgspec
 from device import commands as c
 from device.clock import Clock
 from device.encounter import Bedside, Limits, decide, evolve
-from device.entry import Body, Entry, Incident, MeasurementRecorded, PractitionerJoined, PractitionerLeft, TextShown
+from device.entry import Body, ConferenceClosed, Entry, Incident, MeasurementRecorded, TextShown
 from device.errors import ChevetError, JournalError, Refusal
 from device.instrument import InstrumentState
 from device.people import Patient, Practitioner
 from device.station import zoom
 from device.station.access import Operators
+from device.station.attendance import PARTING, check, told
 from device.station.eyes import Eyes
 from device.station.feed import Newest, Tail
 from device.station.incidents import CUT_SECONDS, bounded
@@ -71,7 +72,6 @@ class Station:
         self._eyes = eyes
         self._limits = limits
         self._call: Calls | None = None
-        self._sounds: Sounds | None = None
         self._keeping = Keeping(self, eyes)
         self._pleas = Pleas(self, clock, self._note)
         self.writer = Writer(self)
@@ -122,7 +122,7 @@ class Station:
 
     def attach_sounds(self, sounds: Sounds) -> None:
         """Give the station the room's sound, once."""
-        self._sounds = sounds
+        self._keeping.sounds = sounds
         self.show_sound(sounds.state)
 
     def attach_inbox(self, inbox: Inbox) -> None:
@@ -139,6 +139,8 @@ class Station:
         self.touch(encounter=encounter_state(file), operator=file.operator)
         if file.running:
             self._note(Incident("device-restarted", "Le chariot a redémarré pendant la téléconsultation."))
+            if file.conference:
+                self._note(ConferenceClosed())
             if file.call_requested:
                 self._dial()
 
@@ -216,15 +218,13 @@ class Station:
 
     def show_call(self, call: CallState) -> None:
         """The call changed; a doctor who came or left is written into the open file."""
-        before, after = self.state.call.doctors, call.doctors
-        self.touch(call=call, zoom=zoom.left(self.state.zoom, before, call.doctors))
-        for doctor in before:
-            if doctor not in after:
-                self._note(PractitionerLeft(doctor))
+        before = self.state.call
+        self.touch(call=call, zoom=zoom.left(self.state.zoom, before.doctors, call.doctors))
+        if bodies := told(before, call, self._clock.now()):
+            self._note(*bodies)
+        for doctor in before.doctors:
+            if doctor not in call.doctors:
                 self._pleas.gone(doctor)
-        for doctor in after:
-            if doctor not in before:
-                self._note(PractitionerJoined(doctor))
 
     def show_incident(self, encounter: UUID, incident: Incident) -> None:
         """A technical incident of the call, for the file of its encounter, if that goes on and has room for it."""
@@ -267,7 +267,7 @@ class Station:
             case c.HideText():
                 self.touch(text=None)
             case c.TestSound():
-                await self._test_sound()
+                await self._keeping.test_sound()
             case c.ReportQueue():
                 self.settled = command.settled
                 self.touch(queue=queue_state(command, self._clock.now()))
@@ -289,15 +289,12 @@ class Station:
             case c.ZoomPicture():
                 self.touch(zoom=zoom.nearer(before, command, by, self._eyes.size))
 
-    async def _test_sound(self) -> None:
-        """The notes are for the room alone: never during a call, nor while one is being made."""
-        now = running(self._bedside)
-        if self._sounds is None or (now is not None and now.call_requested):
-            raise Refusal(65, "Le son ne se teste pas pendant un appel.")
-        await self._sounds.test()
-
     async def _prepare(self, command: c.Command) -> None:
-        """Before an encounter ends, what instruments and stethoscope brought is written into it."""
+        """The conference ends before anything else does. Before an encounter ends, what instruments and stethoscope
+        brought is written into it."""
+        check(command, self.state.call)
+        if isinstance(command, PARTING):
+            self._part(self._bedside)
         if isinstance(command, SILENCING) and not await self._keeping.silence():
             self._note(Incident("sound-lost", "L’écoute en cours n’a pas pu être gardée."))
         if isinstance(command, CLOSING):
@@ -331,21 +328,22 @@ class Station:
                 self._calls().admit(peer)
             case c.RefuseDoctor(peer):
                 self._calls().refuse(peer)
+            case c.OpenConference():
+                self._confer()
             case _:
-                await self._keep(command)
+                await self._keeping.follow(command, self.state.operator)
 
-    async def _keep(self, command: c.Command) -> None:
-        match command:
-            case c.StartAuscultation(position):
-                await self._keeping.listen(position)
-            case c.StopAuscultation(keep):
-                await self._keeping.stop(keep=keep)
-            case c.AttachDocument(document, what) if self.state.operator is not None:
-                await self._keeping.attach(document, what, self.state.operator)
-            case c.DiscardDocument(document):
-                await self._keeping.discard(document)
-            case _:
-                pass
+    def _part(self, bedside: Bedside) -> None:
+        """The conference was open there: it is sent nothing more."""
+        file = running(bedside)
+        if file is not None and file.conference and self._call is not None:
+            self._call.close_conference()
+
+    def _confer(self) -> None:
+        """The journal says that it is open, and nobody has closed it since."""
+        file = running(self._bedside)
+        if file is not None and file.conference:
+            self._calls().open_conference()
 
     async def _append(self, chain: UUID, bodies: Sequence[Body]) -> tuple[Entry, ...]:
         entries = await asyncio.to_thread(self._journal.append, chain, *bodies)
@@ -368,6 +366,8 @@ class Station:
     def _follow(self, before: Bedside) -> None:
         """What must happen because the file changed: the call follows the consent; an ended encounter shows nothing."""
         was, now = running(before), running(self._bedside)
+        if now is None or not now.conference:
+            self._part(before)
         wanted, had = now is not None and now.call_requested, was is not None and was.call_requested
         if wanted and not had:
             self._dial()

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 from uuid import UUID
 
+from device import commands as c
 from device.codes import Position, Site
 from device.encounter import Bedside, Encounter
 from device.entry import Body, Entry
 from device.errors import ChevetError, Refusal
 from device.people import Operator
 from device.station.eyes import Eyes
-from device.station.parts import Ears, Inbox
+from device.station.parts import Ears, Inbox, Sounds
 from device.station.writer import Decided
 
 log = logging.getLogger(__name__)
@@ -36,14 +37,36 @@ class Desk(Protocol):
 
 
 class Keeping:
-    """The cart's cameras, stethoscope and inbox at work for the open file. ``ears`` and ``inbox`` are None on a cart
-    without them. The rules (``encounter.decide``) have allowed what is asked here."""
+    """The cart's cameras, stethoscope, sound and inbox at work for the open file. ``ears``, ``inbox`` and ``sounds``
+    are None on a cart without them. The rules (``encounter.decide``) have allowed what is asked here."""
 
     def __init__(self, desk: Desk, eyes: Eyes) -> None:
         self._desk = desk
         self._eyes = eyes
         self.ears: Ears | None = None
         self.inbox: Inbox | None = None
+        self.sounds: Sounds | None = None
+
+    async def follow(self, command: c.Command, by: Operator | None) -> None:
+        """Carry out what of ``command`` is for here. Raises AudioError, DocumentError, JournalError, Refusal."""
+        match command:
+            case c.StartAuscultation(position):
+                await self.listen(position)
+            case c.StopAuscultation(keep):
+                await self.stop(keep=keep)
+            case c.AttachDocument(document, what) if by is not None:
+                await self.attach(document, what, by)
+            case c.DiscardDocument(document):
+                await self.discard(document)
+            case _:
+                pass
+
+    async def test_sound(self) -> None:
+        """The notes are for the room alone: never during a call, nor while one is being made. Raises Refusal."""
+        now = running(self._desk.bedside)
+        if self.sounds is None or (now is not None and now.call_requested):
+            raise Refusal(65, "Le son ne se teste pas pendant un appel.")
+        await self.sounds.test()
 
     async def capture(self, site: Site, by: Literal["operator", "practitioner"]) -> None:
         """Keep a still of the chosen camera. Raises CameraError, JournalError, Refusal."""

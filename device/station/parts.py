@@ -47,6 +47,14 @@ class Calls(Protocol):
         """Turn a knocking doctor away."""
         ...
 
+    def open_conference(self) -> None:
+        """Let the conference in until it is closed, or the call ends."""
+        ...
+
+    def close_conference(self) -> None:
+        """Send it nothing more, at once."""
+        ...
+
 
 class Ears(Protocol):
     """The stethoscope. It tells its changes through ``Station.show_listening``; one recording at a time."""

@@ -83,6 +83,31 @@ class DoctorState(msgspec.Struct, frozen=True):
     words: str = ""
 
 
+class ConferencePhase(StrEnum):
+    """How the conference on a server is. ``absent``: this cart has none; ``cut``: it is dialled again by itself."""
+
+    ABSENT = "absent"
+    CLOSED = "closed"
+    OPENING = "opening"
+    OPEN = "open"
+    CUT = "cut"
+
+    @property
+    def lasts(self) -> bool:
+        """Whether picture and sound go there, or will as soon as they can."""
+        return self in {ConferencePhase.OPENING, ConferencePhase.OPEN, ConferencePhase.CUT}
+
+
+class ConferenceState(msgspec.Struct, frozen=True):
+    """The conference that listens to the call; ``line`` is what is wrong with it, ``shown``: the screen shows what
+    comes from there instead of the doctor's picture."""
+
+    phase: ConferencePhase = ConferencePhase.ABSENT
+    since: Instant | None = None
+    line: str = ""
+    shown: bool = False
+
+
 class CallState(msgspec.Struct, frozen=True):
     """The call. ``waiting``: invited, nobody there yet (``link`` and ``code`` are what a doctor needs);
     ``interrupted``: the path is dead, dialling again by itself since ``since``; ``microphone``: the practitioner's is
@@ -100,6 +125,7 @@ class CallState(msgspec.Struct, frozen=True):
     microphone: bool = True
     words: str = ""
     others: tuple[DoctorState, ...] = ()
+    conference: ConferenceState = ConferenceState()
 
     @property
     def doctors(self) -> tuple[Practitioner, ...]:

@@ -107,6 +107,12 @@ class NotedCall:
     def refuse(self, peer: str) -> None:
         self.told.append(("refuse", peer))
 
+    def open_conference(self) -> None:
+        self.told.append(("open-conference",))
+
+    def close_conference(self) -> None:
+        self.told.append(("close-conference",))
+
 
 @dataclass
 class Bench:
