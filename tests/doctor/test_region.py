@@ -22,7 +22,8 @@ WANDER = """async () => {
     const part = seen(now, laid, size);
     const inside = part.x >= 0 && part.y >= 0 && part.x + part.width <= 1.000001 && part.y + part.height <= 1.000001
       && part.width === part.height && part.width >= 1 / MOST;
-    const bigger = { x: part.x * 0.99, y: part.y * 0.98, width: part.width + part.x * 0.01, height: part.height + part.y * 0.02 };
+    const bigger = { x: part.x * 0.99, y: part.y * 0.98 };
+    Object.assign(bigger, { width: part.width + part.x * 0.01, height: part.height + part.y * 0.02 });
     const left = residual(now, bigger, laid);
     const [u, v] = [next(), next()];
     const whole = [now.x + now.scale * (laid.x + u * laid.width), now.y + now.scale * (laid.y + v * laid.height)];
@@ -30,7 +31,8 @@ WANDER = """async () => {
     const cut = [left.x + left.across * (laid.x + pu * laid.width), left.y + left.down * (laid.y + pv * laid.height)];
     const same = Math.abs(whole[0] - cut[0]) < 0.01 && Math.abs(whole[1] - cut[1]) < 0.01;
     const again = seen(showing(part, laid), laid, size);
-    if (!(inside && same && suits(part, part) && holds(bigger, part) && holds(again, part))) return { now, part, left, whole, cut, again };
+    const fits = suits(part, part) && holds(bigger, part) && holds(again, part);
+    if (!(inside && same && fits)) return { now, part, left, whole, cut, again };
   }
   return null;
 }"""

@@ -49,6 +49,7 @@ export class Zoom {
   #sent = -Infinity;
   #dead = true;
   #renewed = false;
+  #unsent = false;
 
   constructor(command) {
     this.#command = command;
@@ -107,11 +108,10 @@ export class Zoom {
   /** Another camera is seen whole; what was wished while the cart was not heard is asked for once it is. */
   update(view, dead) {
     const camera = view?.camera ?? null;
-    const back = this.#dead && !dead;
     this.#dead = dead;
     if (camera !== this.#camera && this.#camera !== null) this.reset();
     this.#camera = camera;
-    if (back) this.#later();
+    if (this.#unsent && !dead) this.#later();
   }
 
   /** The whole picture. */
@@ -141,6 +141,7 @@ export class Zoom {
 
   /** Ask the cart once the hand rests, or sooner when the hand leaves what it sends. */
   #later() {
+    this.#unsent = false;
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => this.#ask(), REST);
     if (performance.now() - this.#sent > SOONER && !holds(this.#cut.part, this.#wanted)) this.#ask();
@@ -153,6 +154,7 @@ export class Zoom {
   async #ask() {
     clearTimeout(this.#resting);
     this.#resting = 0;
+    this.#unsent = this.#dead && this.#cut.newest !== null;
     const { newest } = this.#cut;
     const wanted = this.#wanted;
     if (this.#dead || newest === null || suits(this.#wish ?? newest.region, wanted)) return;
