@@ -25,7 +25,7 @@ from typing import Any, Self
 import av
 import numpy as np
 
-from cart.bench.call.sides import RATE, SIZE, cart_side
+from cart.bench.call.sides import RATE, SIZE, WATCH, cart_side
 from cart.bench.result import Result, at_most, figure, percentile
 from cart.stage.network import Cable
 from virtual.cameras import films
@@ -40,6 +40,12 @@ LONGEST = 4.0
 BIT, BITS = 32, 8
 STAMPS = (Path(__file__).parent / "stamps.js").read_text("utf-8")
 _OPENED, _EVENT = 0x20, 16
+_BUFFERS = """async () => {
+  const peer = window.__chevet.peers.filter((one) => one.connectionState === "connected").at(-1);
+  const told = [...(await peer.getStats()).values()].filter((one) => one.type === "inbound-rtp");
+  told.sort((one, other) => Number(other.mid) - Number(one.mid)); // the first of a kind is taken last
+  return Object.fromEntries(told.map((one) => [one.kind, [one.jitterBufferDelay, one.jitterBufferEmittedCount]]));
+}"""
 _CACHE = "XDG_CACHE_HOME"
 
 
@@ -50,12 +56,21 @@ async def glass(cable: Cable) -> list[Result]:
         _cache(Path(name)) as folder,
         _Opened(folder) as opened,
     ):
-        async with cart_side(cable, watch=STAMPS) as side:
+        async with cart_side(cable, watch=WATCH + STAMPS) as side:
             await asyncio.sleep(SETTLING)
             await side.page.evaluate("window.__stamps.length = 0")
+            before = await side.page.evaluate(_BUFFERS)
             await asyncio.sleep(SECONDS)
             shown = json.loads(await side.page.evaluate("JSON.stringify(window.__stamps)"))
-    return results(shown, opened.instants)
+            after = await side.page.evaluate(_BUFFERS)
+    return [*results(shown, opened.instants), *_buffered(before, after)]
+
+
+def _buffered(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Result]:
+    """How long the browser kept pictures and sounds back, of that."""
+    for kind, what in (("video", "pictures"), ("audio", "sounds")):
+        waited, count = (after[kind][place] - before[kind][place] for place in (0, 1))
+        yield figure(f"call.glass.buffer-{kind}", f"of which {what} wait in the browser's buffer", waited / count, "s")
 
 
 def results(shown: Sequence[Sequence[Any]], opened: dict[int, list[float]]) -> list[Result]:
