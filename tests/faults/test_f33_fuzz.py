@@ -38,6 +38,7 @@ OF_PAGE = [
     {"type": "get-capture", "sha256": "0" * 64},
     {"type": "beat", "n": 4, "microphone": False},
     {"type": "command", "id": "c", "command": {"command": "ask-microphone", "on": False}},
+    {"type": "command", "id": "d", "command": {"command": "zoom-picture", "x": 0.5, "y": 0.25, "width": 0.25}},
     {
         "type": "seen",
         "since": 9.5,

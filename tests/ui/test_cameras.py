@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from device.camera import CameraPhase
-from device.station.state import CameraState, State
+from device.region import Region
+from device.station.state import CameraState, State, Zoom
 from tests.ui import scenes
 from ui.file import fold
 from ui.viewmodels.controls import controls
@@ -44,6 +45,17 @@ def test_hint_is_only_of_the_moving_picture_that_is_shown() -> None:
     for state in (blurred(camera="room"), blurred(frozen=True), blurred(camera_on=False), scenes.talking(camera="oto")):
         assert notices(state) == ()
     assert controls(moment(blurred(frozen=True))).caption == "Otoscope · figée"
+
+
+def test_caption_says_how_near_the_doctor_looks() -> None:
+    for width, by, caption in (
+        (1 / 3, "p1", "Salle · zoom du médecin × 3"),
+        (0.4, "p1", "Salle · zoom du médecin × 2,5"),
+        (0.125, "", "Salle · zoom × 8"),
+    ):
+        zoom = Zoom(1, Region(0.1, 0.2, width, width), "Dr Roux", by)
+        assert controls(moment(scenes.talking(camera="room", zoom=zoom))).caption == caption
+    assert controls(moment(scenes.talking(camera="room", zoom=Zoom(2)))).caption == "Salle"
 
 
 def test_hint_stands_after_what_matters_more() -> None:
