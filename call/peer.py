@@ -26,7 +26,7 @@ from call.incoming import Incoming
 from call.messages import CANDIDATES, Candidate
 from call.relays import Choice
 from call.sender import adopt
-from call.sound import OutgoingSound, SoundFor, asking_for_copies
+from call.sound import OutgoingSound, SoundFor, apart, asking_for_copies
 from call.tuning import tune
 from call.video import OutgoingVideo, Receiver
 from device.errors import CallError
@@ -96,7 +96,7 @@ class Peer:
             await self.connection.setLocalDescription(await self.connection.createOffer())
         except _BROKEN as error:
             raise _failure("offer", error) from error
-        return asking_for_copies(str(self.connection.localDescription.sdp))
+        return apart(asking_for_copies(str(self.connection.localDescription.sdp)))
 
     async def answer(self, sdp: str) -> None:
         """Take the page's description. Raises CallError."""

