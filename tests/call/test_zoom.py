@@ -119,7 +119,9 @@ WATCH = """() => {
     let detail = 0;
     for (let at = 90 * 320; at < 91 * 320 - 1; at += 1) detail += Math.abs(data[at * 4 + 1] - data[at * 4 + 5]);
     const { a } = new DOMMatrix(getComputedStyle(video).transform);
-    window.watched.push([band(data, 0), band(data, 304), detail / 319, a, Date.now()]);
+    const steady = document.getElementById("steady");
+    const placed = steady.style.transform === video.style.transform;
+    window.watched.push([band(data, 0), band(data, 304), detail / 319, a, !steady.hidden, placed]);
     video.requestVideoFrameCallback(look);
   };
   video.requestVideoFrameCallback(look);
@@ -137,7 +139,7 @@ async def until(page, condition: str) -> None:
 
 async def magnified(page) -> list[float]:
     """How large the scene was seen at each picture since: what the picture has of it, times what CSS made of it."""
-    return [scale * SLOPE / (right - left) for left, right, _, scale, _ in await page.evaluate("window.watched")]
+    return [scale * SLOPE / (right - left) for left, right, _, scale, *_ in await page.evaluate("window.watched")]
 
 
 async def test_a_doctor_who_zooms_sees_detail_without_a_jump_and_again_after_a_reload(tmp_path, page, monkeypatch):
@@ -170,6 +172,9 @@ async def test_a_doctor_who_zooms_sees_detail_without_a_jump_and_again_after_a_r
         assert seen[-1] == pytest.approx(full, rel=0.1)
         assert 1 / full <= sent[-1].width < 1.3 / full, "what is seen beside the picture's own shape, and no more"
         assert cart.call._video.encodings[0].size == (320, 180)
+        first = next(one for one in await page.evaluate("window.watched") if one[2] > 20)
+        assert first[4:] == [True, True], "the picture that changes is painted where it belongs"
+        await until(page, "document.getElementById('steady').hidden")
 
         await page.reload()
         await expect(page.locator("#zoom-whole")).to_have_text(re.compile(r"^4,\d×$"), timeout=30_000)

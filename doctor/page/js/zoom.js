@@ -5,6 +5,7 @@
 import { Cut } from "./cut.js";
 import { announce, find, say, toast } from "./dom.js";
 import { MOST, WHOLE as ALL, frame, holds, residual, seen, showing, suits } from "./region.js";
+import { Steady } from "./steady.js";
 import { number } from "./words.js";
 
 const REST = 150;
@@ -42,6 +43,7 @@ export class Zoom {
   #fingers = new Map();
   #camera = null;
   #cut = new Cut();
+  #steady = new Steady();
   #old = ALL;
   #resting = 0;
   #settling = 0;
@@ -77,6 +79,7 @@ export class Zoom {
     const renewed = this.#renewed;
     if (!zoom || (before !== null && !renewed && before.number >= zoom.number)) return;
     this.#renewed = false;
+    if (before !== null) this.#steady.begin();
     this.#cut.tell(zoom);
     if (before !== null && renewed && before.number === zoom.number && near(before.region, zoom.region)) return;
     const ours = this.#wish !== null && near(this.#wish, zoom.region);
@@ -96,12 +99,14 @@ export class Zoom {
   frame(metadata) {
     const before = this.#cut.part;
     this.#cut.show(metadata);
+    this.#steady.paint(this.#wish === null && this.#cut.part === this.#cut.newest?.region);
     if (this.#cut.part !== before) this.#draw();
   }
 
   /** The picture on the screen is kept as the last one. */
   hold() {
     this.#old = this.#cut.part;
+    this.#steady.end();
     this.#draw();
   }
 
@@ -161,6 +166,7 @@ export class Zoom {
     this.#wish = wanted;
     this.#sent = performance.now();
     this.#cut.expect(wanted);
+    this.#steady.begin();
     const { x, y, width } = wanted;
     const { ok, line } = await this.#command({ command: "zoom-picture", x, y, width });
     if (this.#wish !== wanted) return;
@@ -250,6 +256,7 @@ export class Zoom {
   #draw() {
     const { scale } = this.#now;
     this.#place(this.#video, this.#cut.part, this.#laid);
+    this.#place(this.#steady.canvas, this.#cut.part, this.#laid);
     this.#place(this.#last, this.#old, frame(this.#last, this.#size));
     this.#stage.dataset.zoom = scale > 1 ? "near" : "whole";
     say(find("zoom-whole"), `${number(scale, 1)}×`);
