@@ -7,6 +7,7 @@ faults`` the long storm of everything that fails around the sender (``tests.sync
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,11 @@ PEERS = ("against_medplum.py", "against_orthanc.py")
 """Tests that no other run collects: they start servers which only ``test peers`` installs."""
 MOST = "4"
 """Processes at once, a test file each: a core each, but many tests start browsers and servers of their own."""
+FAILED = 1
+"""pytest's exit status when tests failed, and nothing else went wrong."""
+FEW = 8
+"""Failures, at most, that are tried once more with the machine to themselves: browsers, media and sockets have
+deadlines that a busy machine may miss. What fails again has failed; what does not is named."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,22 +47,36 @@ def run(options: argparse.Namespace) -> int:
         files = [str(ROOT / "tests" / "peers" / name) for name in PEERS]
         command = [sys.executable, "-m", "pytest", "-v", "--durations=0", *files, *options.rest[1:]]
         return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tests
-    failed = []
-    steps = [] if options.no_lint else lints()
     chosen = options.rest or ["-n", "logical", "--maxprocesses", MOST, "--dist", "loadfile", "--no-loadscope-reorder"]
-    for name, command in [*steps, ("tests", [sys.executable, "-m", "pytest", "-q", *chosen])]:
-        began = time.monotonic()
-        sys.stdout.write(f"== {name}\n")
-        sys.stdout.flush()
-        status = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tools
-        sys.stdout.write(
-            f"== {name}: {'passed' if status == 0 else f'FAILED ({status})'} in {time.monotonic() - began:.0f} s\n"
-        )
-        if status != 0:
-            failed.append(name)
+    pytest = [sys.executable, "-m", "pytest", "-q"]
+    steps = [] if options.no_lint else lints()
+    failed = [name for name, command in steps if _step(name, command) != 0]
+    status = _step("tests", [*pytest, *chosen])
+    if status == FAILED and not options.rest and len(missed := _failures()) <= FEW:
+        again = ["--last-failed", "--last-failed-no-failures", "none"]
+        status = _step(f"tests again, alone: {', '.join(missed)}", [*pytest, *again])
+    if status != 0:
+        failed.append("tests")
     if failed:
         sys.stdout.write(f"== failed: {', '.join(failed)}\n")
     return 1 if failed else 0
+
+
+def _step(name: str, command: list[str]) -> int:
+    """Run one; its exit status."""
+    began = time.monotonic()
+    sys.stdout.write(f"== {name}\n")
+    sys.stdout.flush()
+    status = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode  # noqa: S603 - our own tools
+    said = "passed" if status == 0 else f"FAILED ({status})"
+    sys.stdout.write(f"== {name}: {said} in {time.monotonic() - began:.0f} s\n")
+    return status
+
+
+def _failures() -> list[str]:
+    """The tests that failed in the last run."""
+    noted = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(noted.read_text())) if noted.exists() else []
 
 
 def lints() -> list[tuple[str, list[str]]]:
