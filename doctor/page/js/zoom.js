@@ -91,7 +91,6 @@ export class Zoom {
   /** Another peer connection: what it tells first counts, whatever its number. */
   renew() {
     this.#renewed = true;
-    this.#wish = null;
     this.#cut.renew();
   }
 
@@ -114,7 +113,10 @@ export class Zoom {
   update(view, dead) {
     const camera = view?.camera ?? null;
     this.#dead = dead;
-    if (camera !== this.#camera && this.#camera !== null) this.reset();
+    if (camera !== this.#camera && this.#camera !== null) {
+      if (camera === null) this.#forget();
+      else this.reset();
+    }
     this.#camera = camera;
     if (this.#unsent && !dead) this.#later();
   }
@@ -122,6 +124,18 @@ export class Zoom {
   /** The whole picture. */
   reset() {
     if (this.#now.scale > 1) this.#tell(WHOLE);
+  }
+
+  /** The consultation is over: nothing of it is asked of the next one. */
+  #forget() {
+    for (const timer of [this.#resting, this.#settling]) clearTimeout(timer);
+    this.#resting = 0;
+    this.#wish = null;
+    this.#unsent = false;
+    this.#cut = new Cut();
+    this.#now = WHOLE;
+    this.#old = ALL;
+    this.#draw();
   }
 
   get #size() {
@@ -173,7 +187,8 @@ export class Zoom {
     if (!ok) {
       this.#wish = null;
       this.#cut.expect(null);
-      if (line) toast(line);
+      this.#unsent = this.#dead;
+      if (line && !this.#dead) toast(line);
       return;
     }
     clearTimeout(this.#settling);
