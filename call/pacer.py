@@ -11,7 +11,7 @@ PACE, THIN_PACE, THIN = 2.0, 1.3, 150_000
 late behind it."""
 LEAST = 40_000
 """Bits per second below which pacing would only delay."""
-GRAIN = 0.004
+GRAIN = 0.01
 """Seconds that may be sent at once."""
 UNDER_WAY = 0.12
 """Seconds of the target, besides a round trip, that may be under way when a picture is taken."""
