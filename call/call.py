@@ -19,6 +19,7 @@ from call.chart import Chart, Scope
 from call.door import Door
 from call.line import Exchange, Line
 from call.lines import Lines
+from call.meeting import Make, Meeting
 from call.messages import (
     Admit,
     Answer,
@@ -80,7 +81,8 @@ class Cart(NamedTuple):
 class Call:
     """``connect`` makes the signalling from a way in for its messages and its state; ``on_change`` and ``on_network``
     are called in the event loop and must not wait, nor must ``on_relays``, which gets the relays' soundings. ``ring``
-    is the path of the doctor's pictures, ``authority`` a CA file (PEM) that is believed of relays too."""
+    is the path of the doctor's pictures, ``authority`` a CA file (PEM) that is believed of relays too. ``conference``
+    makes the one on a server; None: there is none."""
 
     def __init__(  # noqa: PLR0913 - what a call is wired to
         self,
@@ -92,6 +94,7 @@ class Call:
         *,
         authority: Path | None = None,
         on_relays: Callable[[tuple[Sounding, ...]], None] = lambda _: None,
+        conference: Make | None = None,
     ) -> None:
         self._cart = cart
         self._on_change = on_change
@@ -105,11 +108,13 @@ class Call:
         self._chart: Chart | None = None
         self._door = Door()
         self._lines = Lines(self._video, self._sound, cart.sink, cart.loudspeaker, self._publish)
+        self._meeting = Meeting(conference, self._relays.choice, cart.clock, self._publish)
+        self._conferring = False
         self._retaking = False
         self._withdrawn: list[str] = []
         self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self.state = CallState(since=cart.clock.now())
+        self.state = CallState(since=cart.clock.now(), conference=self._meeting.state(shown=False))
 
     async def run(self) -> None:
         """Keep signalling and calling, for ever. After a failure it may be run again: the room and its doctor stay."""
@@ -122,8 +127,11 @@ class Call:
                 group.create_task(self._watch.run(), name="netlink")
                 if self._chart is not None:
                     self._follow(self._chart)
+                if self._conferring:
+                    self._meeting.open(self._lines.guest, group)
         finally:
             self._group = None
+            self._meeting.close()
             self._lines.clear()
             self._tasks.clear()
             self._video.close()
@@ -146,6 +154,7 @@ class Call:
         """End the call and every media at once."""
         if self._chart is None:
             return
+        self.close_conference()
         self._cart.rooms.put(str(self._chart.scope.encounter), None)
         self._lines.clear()
         self._video.silence()
@@ -174,6 +183,18 @@ class Call:
         self._signalling.send(Refuse(self._door.room, peer))
         self._publish()
 
+    def open_conference(self) -> None:
+        """Send the conference the room's picture and sound with the doctors' voices, and play what comes from there;
+        kept up until it is closed or the call ends. Nothing happens without a call."""
+        if self._chart is not None and self._group is not None:
+            self._conferring = True
+            self._meeting.open(self._lines.guest, self._group)
+
+    def close_conference(self) -> None:
+        """Send it nothing more, at once."""
+        self._conferring = False
+        self._meeting.close()
+
     async def samples(self) -> tuple[Sample, ...]:
         """What a tally is made of: one of each doctor's line, the first one's first; a bare one without any."""
         now = time.monotonic()
@@ -196,6 +217,7 @@ class Call:
         """Links, addresses or routes changed: whatever rests on them begins afresh, at once."""
         self._signalling.moved(now)
         self._relays.renew()
+        self._meeting.moved()
         for line in self._lines:
             line.moved(now)
 
@@ -330,6 +352,7 @@ class Call:
             microphone=line.microphone if line is not None else True,
             words=line.words if line is not None and alive else "",
             others=self._lines.others,
+            conference=self._meeting.state(shown=self._lines.guest_shown),
         )
         if state != self.state:
             self.state = state

@@ -39,8 +39,8 @@ def number(rtp: bytes, extension: int) -> int | None:
 
 
 def numbered(rtp: bytes, extension: int, sequence: int) -> bytes:
-    """The RTP packet with a transport-wide number beside its other header extensions; as it is where those are of another
-    form (RFC 8285 §4.3)."""
+    """The RTP packet with a transport-wide number beside its other header extensions; as it is where those are of
+    another form (RFC 8285 §4.3)."""
     at = _FIXED + 4 * (rtp[0] & 0x0F)
     element = bytes((extension << 4 | 1, *sequence.to_bytes(2, "big"), 0))
     if not rtp[0] & 0x10:

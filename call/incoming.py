@@ -85,7 +85,9 @@ class Incoming:
             self._fresh.clear()
             frame, self._newest = self._newest, None
             if frame is not None and not self._hushed and self._shown():
-                self._publish(await asyncio.to_thread(_picture, frame))
+                picture = await asyncio.to_thread(_picture, frame)
+                if not self._hushed:
+                    self._publish(picture)
 
     def _publish(self, picture: Picture) -> None:
         try:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from call.channel import Desk
+from call.incoming import Incoming
 from call.line import Exchange, Line, Media
+from call.meeting import Guest
 from call.messages import Answer, Candidate, Dead
 from call.mixer import Mixer, Voice
 from call.peer import CLOSING, Peer
@@ -20,6 +22,9 @@ from device.people import Practitioner
 from device.station.state import MOST_DOCTORS, DoctorState
 
 log = logging.getLogger(__name__)
+
+CONFERENCE = "(conference)"
+"""Its place among the doctors on the stage; no page has such a name."""
 
 FULL = (
     "Trois médecins sont déjà en ligne : c’est le plus que ce chariot peut réunir. "
@@ -112,7 +117,7 @@ class Lines:
             self._video.receiver(),
             SoundFor(self._sound, voice.others),
             self._sink,
-            _Said(voice, lambda block: self._stage.heard(peer, block, self._shown_peer())),
+            _Said(voice, lambda block: self._stage.heard(peer, block, self._on_screen())),
             lambda: self._pictured(peer),
         )
         line = Line(room, practitioner, exchange, media, desk, self._on_change, self._dispose)
@@ -134,6 +139,28 @@ class Lines:
         for peer in list(self._seats):
             self.close(peer)
 
+    def guest(self) -> Guest:
+        """The conference comes in: its picture and voice are a doctor's like any other's."""
+        voice = self._mixer.voice()
+        self._stage.enter(CONFERENCE)
+        said = _Said(voice, lambda block: self._stage.heard(CONFERENCE, block, self._on_screen()))
+
+        def leave() -> None:
+            voice.leave()
+            self._stage.leave(CONFERENCE)
+
+        return Guest(
+            self._video.receiver(),
+            SoundFor(self._sound, voice.others),
+            lambda: Incoming(self._sink, said, lambda: self._pictured(CONFERENCE)),
+            leave,
+        )
+
+    @property
+    def guest_shown(self) -> bool:
+        """Whether the screen shows what comes from the conference."""
+        return self._stage.chosen == CONFERENCE and self._stage.sees(CONFERENCE)
+
     def take(self, message: Answer | Candidate | Dead) -> None:
         """What a page says of its own connection; of a page that is not in, nothing is taken."""
         line = self.get(message.peer)
@@ -150,14 +177,16 @@ class Lines:
         if self._closing:
             await asyncio.wait(self._closing, timeout=CLOSING)
 
-    def _shown_peer(self) -> str:
+    def _on_screen(self) -> str:
+        if self.guest_shown:
+            return CONFERENCE
         shown = self.shown
         return "" if shown is None else shown.practitioner.peer
 
     def _pictured(self, peer: str) -> bool:
         """A picture came; whether it is for the screen."""
         self._stage.seen(peer)
-        return self._shown_peer() == peer
+        return self._on_screen() == peer
 
     def _dispose(self, peer: Peer) -> None:
         peer.hush()

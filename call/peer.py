@@ -18,9 +18,9 @@ from aiortc import (
     RTCRtpSender,
     RTCSessionDescription,
 )
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.sdp import candidate_from_sdp
 
+from call.broken import BROKEN
 from call.ice import equip, here
 from call.incoming import Incoming
 from call.messages import CANDIDATES, Candidate
@@ -35,21 +35,6 @@ log = logging.getLogger(__name__)
 
 CLOSING = 5.0
 """Seconds that a peer connection may take to close."""
-_BROKEN = (
-    InternalError,
-    InvalidAccessError,
-    InvalidStateError,
-    OperationError,
-    ConnectionError,
-    OSError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What aiortc raises on descriptions and candidates that are not well formed."""
 _PREFERRED = ("video/H264", "video/VP8", "video/rtx")
 
 
@@ -94,7 +79,7 @@ class Peer:
         """Gather our candidates and describe the session. Raises CallError."""
         try:
             await self.connection.setLocalDescription(await self.connection.createOffer())
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _failure("offer", error) from error
         return apart(asking_for_copies(str(self.connection.localDescription.sdp)))
 
@@ -104,7 +89,7 @@ class Peer:
             return
         try:
             await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _failure("answer", error) from error
         for candidate in self._early:
             await self._add(candidate)
@@ -127,7 +112,7 @@ class Peer:
             parsed = candidate_from_sdp(candidate.candidate.removeprefix("candidate:"))
             parsed.sdpMid, parsed.sdpMLineIndex = candidate.sdpMid, candidate.sdpMLineIndex
             await self.connection.addIceCandidate(parsed)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _failure("candidate", error) from error
 
     @property

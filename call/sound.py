@@ -73,6 +73,10 @@ class OutgoingSound:
             tracks.append(chest)
         return Sounds(tuple(tracks), spoken.receiver)
 
+    def voice(self, others: Others = nobody) -> PacketTrack:
+        """The voice alone, with those of the ``others``, for a peer connection that takes no more."""
+        return self._voice.track(others)
+
 
 class SoundFor(NamedTuple):
     """``sound`` for one doctor, who hears the ``others`` too."""
@@ -83,6 +87,10 @@ class SoundFor(NamedTuple):
     def attach(self, connection: RTCPeerConnection) -> Sounds:
         """As ``OutgoingSound.attach``."""
         return self.sound.attach(connection, self.others)
+
+    def track(self) -> PacketTrack:
+        """As ``OutgoingSound.voice``."""
+        return self.sound.voice(self.others)
 
 
 def asking_for_copies(sdp: str) -> str:

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class PacketTrack(MediaStreamTrack):
-    """Packets in one peer connection. While there are none it waits and nothing is sent; ``lost`` is the share of packets
-    that its receiver missed lately, 0 to 1; ``thin``: its link carries little more than a voice."""
+    """Packets in one peer connection. While there are none it waits and nothing is sent; ``lost`` is the share of
+    packets that its receiver missed lately, 0 to 1; ``thin``: its link carries little more than a voice."""
 
     kind = "audio"
 

@@ -61,13 +61,17 @@ class Stage:
         """A picture of theirs came."""
         self._seen[peer] = self._monotonic()
 
+    def sees(self, peer: str) -> bool:
+        """Whether they have a picture."""
+        return self._monotonic() - self._seen.get(peer, float("-inf")) <= SEEN
+
     def heard(self, peer: str, block: Block, shown: str) -> None:
         """They said ``block``, while ``shown`` is on the screen."""
         if len(self._speech) < 2 or peer not in self._speech:  # noqa: PLR2004 - nobody to choose from
             return
         now = self._monotonic()
         self._speech[peer] = speech = self._speech[peer].after(block, now)
-        if peer == shown or speech.spoke < now or now - self._seen.get(peer, float("-inf")) > SEEN:
+        if peer == shown or speech.spoke < now or not self.sees(peer):
             return
         if now - self._speech.get(shown, Speech()).spoke >= QUIET:
             self.chosen = peer

@@ -20,7 +20,7 @@ from device.station.zoom import nameless
 
 class View(msgspec.Struct, frozen=True):
     """docs/signalling.md §2, ``view``. Without an encounter nothing of a patient is in it. ``microphone`` says what is
-    wrong with the cart's, "" while all is well."""
+    wrong with the cart's, "" while all is well; ``conference`` is the phase of the one that was let in, "" for none."""
 
     now: Instant
     encounter: UUID | None
@@ -40,6 +40,7 @@ class View(msgspec.Struct, frozen=True):
     asked: Metric | None
     microphone_request: MicrophoneRequest | None
     zoom: Zoom
+    conference: str
 
 
 def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
@@ -64,6 +65,7 @@ def view(state: State, scope: Scope, aside: int, now: Instant) -> View:
         text=state.text if ours else None,
         asked=state.asked if ours else None,
         microphone_request=_nameless(state.microphone_request) if ours else None,
+        conference=state.call.conference.phase if ours and state.call.conference.phase.lasts else "",
         zoom=nameless(state.zoom) if ours else Zoom(state.zoom.number, state.zoom.region),
     )
 

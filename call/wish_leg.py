@@ -9,6 +9,7 @@ at the time: then before the next offer.
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -104,6 +105,7 @@ class Leg:
         self._peer: WishPeer | None = None
         self._said = ""
         self._hushed = False
+        self._stood = math.inf
         self._posting: asyncio.Task[Created | Declined] | None = None
         self.standing = Standing()
 
@@ -127,10 +129,9 @@ class Leg:
         try:
             while True:
                 self._again.clear()
-                began = time.monotonic()
+                self._stood = math.inf
                 refusal = await self._once()
-                stood = self.standing.since if self.standing.alive else began
-                failures = 0 if self.standing.alive and time.monotonic() - stood > STEADY else failures + 1
+                failures = 0 if time.monotonic() - self._stood > STEADY else failures + 1
                 self._told(alive=False, trouble=refusal.error)
                 self._say(refusal.error)
                 chance = random.random()  # noqa: S311 - spreads dials, guards nothing
@@ -156,11 +157,15 @@ class Leg:
         try:
             async with asyncio.timeout(self._pace.connect):
                 refusal = await self._dial(peers)
-            return refusal or await self._watch(peers[-1])
+            if refusal is None:
+                refusal = await self._watch(peers[-1])
+                self._told(alive=False, trouble=refusal.error)
         except TimeoutError:
             return Declined(lost(f"not connected within {self._pace.connect:g} s"))
         except CallError as error:
             return Declined(error)
+        else:
+            return refusal
         finally:
             self._peer = None
             for peer in peers:
@@ -219,7 +224,7 @@ class Leg:
 
     async def _watch(self, peer: WishPeer) -> Declined:
         """Until it fails, or falls silent."""
-        self._said = ""
+        self._said, self._stood = "", time.monotonic()
         self._told(alive=True, trouble=None)
         count, heard = -1, time.monotonic()
         while True:

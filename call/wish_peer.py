@@ -10,8 +10,8 @@ import logging
 from typing import Protocol
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 
+from call.broken import BROKEN
 from call.ice import equip, late
 from call.relays import Choice
 from call.tuning import tune
@@ -24,21 +24,6 @@ log = logging.getLogger(__name__)
 OURS = ("audio", "video")
 CLOSING = 5.0
 """Seconds that a peer connection may take to close."""
-_BROKEN = (
-    InternalError,
-    InvalidAccessError,
-    InvalidStateError,
-    OperationError,
-    ConnectionError,
-    OSError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What aiortc raises on descriptions that are not well formed; RuntimeError is a StopIteration within a coroutine."""
 
 
 class End(Protocol):
@@ -83,7 +68,7 @@ class WishPeer:
         """Gather our candidates and describe what we would send or get. Raises CallError."""
         try:
             await self.connection.setLocalDescription(await self.connection.createOffer())
-        except _BROKEN as error:
+        except BROKEN as error:
             raise lost(f"offer: {error!r}") from error
         return offered(str(self.connection.localDescription.sdp))
 
@@ -91,7 +76,7 @@ class WishPeer:
         """Candidates of a relay that the server named. Raises CallError."""
         try:
             return await late(self.connection, choice)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise lost(f"relay: {error!r}") from error
 
     async def answered(self, sdp: str) -> None:
@@ -104,7 +89,7 @@ class WishPeer:
         await self._remote(taken(sdp), "offer")
         try:
             await self.connection.setLocalDescription(await self.connection.createAnswer())
-        except _BROKEN as error:
+        except BROKEN as error:
             raise unusable(f"offer: {error!r}") from error
         self._check()
         return str(self.connection.localDescription.sdp)
@@ -112,7 +97,7 @@ class WishPeer:
     async def _remote(self, sdp: str, kind: str) -> None:
         try:
             await self.connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
-        except _BROKEN as error:
+        except BROKEN as error:
             raise unusable(f"{kind}: {error!r}") from error
 
     def _check(self) -> None:

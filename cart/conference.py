@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The conference of ``cart.toml``: its server's endpoints, token and authority, for those who need aiortc anyway."""
 
-from call.conference import Where
+from functools import partial
+from pathlib import Path
+
+from call.conference import Conference, Where
+from call.meeting import Make
 from cart.config import Configuration
 
 
@@ -14,3 +18,10 @@ def where(configuration: Configuration) -> Where | None:
         configuration.folder / name if name else None for name in (section.token_file, section.authority)
     )
     return Where(section.publish, section.receive, token, authority)
+
+
+def make(configuration: Configuration, state: Path) -> Make | None:
+    """What makes the conference of a call, its sessions remembered in ``state``; None where nothing is configured to be
+    sent to: one that could only be watched is not let in at a bedside."""
+    found = where(configuration)
+    return partial(Conference, found, folder=state) if found is not None and found.publish else None

@@ -18,6 +18,7 @@ from call.rooms import RoomFile
 from call.signalling import Network, Signalling
 from cart.buses import Buses, Enrolled, Parts, quiet
 from cart.cli import folder_arguments, plain_argument
+from cart.conference import make as conference
 from cart.config import Configuration
 from cart.freeze import press
 from cart.key import storage_key
@@ -219,6 +220,7 @@ class Device:
             str(ring),
             authority=authority,
             on_relays=self._relays,
+            conference=conference(self._configuration, state),
         )
 
     async def _settle(self) -> None:

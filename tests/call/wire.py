@@ -141,12 +141,12 @@ class Server:
 
 
 @asynccontextmanager
-async def carts(tmp_path):
+async def carts(tmp_path, conference=None):
     """A rendezvous server and a cart with a call that runs."""
     server = Server()
     await server.start()
     try:
-        async with running(make_cart(server, tmp_path)) as cart:
+        async with running(make_cart(server, tmp_path, conference=conference)) as cart:
             try:
                 yield cart
             finally:
@@ -168,7 +168,7 @@ async def running(cart):
         await asyncio.gather(cart.running, return_exceptions=True)
 
 
-def make_cart(server: Server, tmp_path, authority: Path | None = None):
+def make_cart(server: Server, tmp_path, authority: Path | None = None, conference=None):
     """A cart whose call does not run yet."""
     bell = Bell()
     views, journal, desk, ears = Snapshots(), ListJournal(), Desk(bell), Ears(bell)
@@ -188,6 +188,7 @@ def make_cart(server: Server, tmp_path, authority: Path | None = None):
         ring="/ring",
         authority=authority,
         on_relays=lambda found: (soundings.append(found), bell.ring()),
+        conference=conference,
     )
 
     async def settled() -> set[str]:

@@ -5,9 +5,11 @@ can be told to behave badly."""
 import asyncio
 import contextlib
 
+import numpy as np
 from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
 
 from call.wish_peer import OURS, End
 from tests.call.second import Face, Tone
@@ -18,7 +20,8 @@ SDP = "application/sdp"
 
 class Mirror:
     """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by
-    one. ``source`` is what players get, else a face and a tone. No offer is answered
+    one. ``source`` is what players get, else ``tracks``; ``newest`` and ``heard`` are what was
+    published lately. No offer is answered
     while ``answering`` is not set. With ``offers``, kinds of media in their order, players get an offer instead."""
 
     def __init__(self) -> None:
@@ -34,6 +37,9 @@ class Mirror:
         self.answering = asyncio.Event()
         self.answering.set()
         self.frames = 0
+        self.tracks = lambda: (Tone(), Face())
+        self.newest: VideoFrame | None = None
+        self.heard: list[np.ndarray] = [np.zeros(960, np.int16)]
         self.open: dict[str, RTCPeerConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.application = web.Application()
@@ -72,7 +78,7 @@ class Mirror:
         if self.source is not None:
             self.source.attach(connection, OURS)
         elif "whep" in path:
-            for track in (Tone(), Face()):
+            for track in self.tracks():
                 if track.kind != self.without:
                     connection.addTrack(track)
         await self.answering.wait()
@@ -98,8 +104,13 @@ class Mirror:
     async def _watch(self, track) -> None:
         with contextlib.suppress(MediaStreamError):
             while True:
-                await track.recv()
-                self.frames += track.kind == "video"
+                frame = await track.recv()
+                if track.kind == "video":
+                    self.frames += 1
+                    self.newest = frame
+                else:
+                    self.heard.append(frame.to_ndarray()[0, ::2])
+                    del self.heard[:-50]
                 self.bell.ring()
 
     async def _close(self, application: web.Application) -> None:
