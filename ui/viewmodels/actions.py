@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from device.commands import (
     CallDoctor,
     ChooseCamera,
+    CloseConference,
     CloseFile,
     ConfirmIdentity,
     Freeze,
@@ -69,6 +70,11 @@ class Actions(QObject):
     def hangUp(self) -> None:  # noqa: N802 - QML's spelling
         """« Annuler l'appel »."""
         self._submit(HangUp())
+
+    @Slot()
+    def endMeeting(self) -> None:  # noqa: N802 - QML's spelling
+        """« Arrêter » on the mark of the meeting."""
+        self._submit(CloseConference())
 
     @Slot(str)
     def chooseCamera(self, camera: str) -> None:  # noqa: N802 - QML's spelling

@@ -57,6 +57,12 @@ def call(moment: Moment) -> CallView:
 
 def _plate(live: CallState) -> str:
     """Who is on the call, the one whose picture is shown first."""
+    if live.conference.shown:
+        return f"Réunion · avec {_named(live)}"
+    return _named(live)
+
+
+def _named(live: CallState) -> str:
     shown = live.practitioner.name if live.practitioner is not None else ""
     if not live.others:
         return f"{shown} · micro coupé" if shown and not live.microphone else shown

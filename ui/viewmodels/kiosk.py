@@ -24,6 +24,7 @@ from ui.viewmodels.frame import Frame
 from ui.viewmodels.home import Home
 from ui.viewmodels.identity import Identity
 from ui.viewmodels.listening import listening
+from ui.viewmodels.meeting import meeting
 from ui.viewmodels.moment import Moment, screen
 from ui.viewmodels.once import Once
 from ui.viewmodels.overlay import overlay
@@ -82,7 +83,14 @@ class Kiosk(QObject):
             "sign-in": (self._sign_in,),
             "home": (self._home,),
             "consent": (Shown(consent),),
-            "encounter": (self._tiles, Shown(call), Shown(controls), Shown(aside), Shown(listening)),
+            "encounter": (
+                self._tiles,
+                Shown(call),
+                Shown(controls),
+                Shown(aside),
+                Shown(listening),
+                Shown(meeting),
+            ),
             "summary": (Shown(summary),),
         }
         self.parts: dict[str, QObject] = self._named()
@@ -100,6 +108,7 @@ class Kiosk(QObject):
     tiles, call, controls, act = _part("tiles"), _part("call"), _part("controls"), _part("act")
     doctorFeed, roomFeed = _part("doctorFeed"), _part("roomFeed")  # noqa: N815 - QML's spelling
     listening, stethoscope, microphone = _part("listening"), _part("stethoscope"), _part("microphone")
+    meeting = _part("meeting")
 
     def submit(self, command: Command, done: Callable[[Reply], None] | None = None) -> bool:
         """Send a touch's command once; a refusal is shown when nobody else shows it."""
@@ -176,6 +185,7 @@ class Kiosk(QObject):
             "controls": screens["encounter"][2],
             "aside": screens["encounter"][3],
             "listening": screens["encounter"][4],
+            "meeting": screens["encounter"][5],
             "act": self._actions,
             "doctorFeed": self._doctor,
             "roomFeed": self._room,

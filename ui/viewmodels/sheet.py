@@ -14,6 +14,7 @@ from device.commands import (
     AttachDocument,
     AttributeMeasurement,
     Capture,
+    CloseConference,
     Command,
     ConfirmMeasurement,
     DiscardDocument,
@@ -23,6 +24,7 @@ from device.commands import (
     MarkEnteredInError,
     NoteOxygen,
     NoteSite,
+    OpenConference,
     OpenEncounter,
     RefuseConsent,
     RefuseDoctor,
@@ -43,7 +45,7 @@ from ui.viewmodels.sheets import NO_SHEET, SheetView
 from ui.viewmodels.shown import Shown, Submit
 from ui.viewmodels.tiles import PLACES
 
-ONWARD = {"wrong", "withdraw", "error", "enter"}
+ONWARD = {"wrong", "withdraw", "error", "enter", "meeting"}
 """Answers that open another sheet."""
 
 
@@ -102,7 +104,7 @@ class Sheet(Shown):
             self._put_off.add(UUID(argument))
             self.close()
             return
-        if choice in ONWARD and name in {"end", "tile", "unusual"}:
+        if choice in ONWARD and name in {"end", "tile", "unusual", "invite"}:
             self.open(choice, argument)
             return
         self._answer(name, choice, argument)
@@ -194,6 +196,10 @@ def _command(name: str, choice: str, argument: str, text: str) -> Command | None
             return AdmitDoctor(argument)
         case "knock", "refuse":
             return RefuseDoctor(argument)
+        case "meeting", "open":
+            return OpenConference()
+        case "invite", "end-meeting":
+            return CloseConference()
         case "microphone", answer:
             return AnswerMicrophone(argument, answer == "agree")
         case (("unusual" | "tile"), "confirm"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from device.codes import Doubt, Site
-from device.station.state import CallPhase
+from device.station.state import CallPhase, ConferencePhase
 from ui import french
 from ui.file import Aside, Recorded
 from ui.viewmodels import sound_sheets, values
@@ -69,17 +69,42 @@ def knock(moment: Moment, peer: str, _text: str) -> SheetView:
 def invite(moment: Moment, _argument: str, _text: str) -> SheetView:
     """What another doctor needs to come in."""
     live, choices = moment.state.call, (Choice("close", "Fermer", "primary"),)
-    title = "Inviter un autre médecin"
+    title, keys = "Inviter un autre médecin", _meeting_key(live.conference.phase)
+    columns = len(keys)
     if live.full:
-        return SheetView("invite", title, (FULL,), choices)
+        return SheetView("invite", title, (FULL,), choices, keys, columns)
     if not live.code or not moment.state.online:
-        return SheetView("invite", title, ("Le réseau est coupé : le code viendra à son retour.",), choices)
+        told = "Le réseau est coupé : le code viendra à son retour."
+        return SheetView("invite", title, (told,), choices, keys, columns)
     lines = (
         f"Donnez-lui ce code par téléphone : {french.spaced(live.code)}",
         live.link,
         "Le code ne sert qu’une fois. Rien n’est vu ni entendu avant que vous ne fassiez entrer.",
     )
-    return SheetView("invite", title, lines, choices)
+    return SheetView("invite", title, lines, choices, keys, columns)
+
+
+def _meeting_key(phase: ConferencePhase) -> tuple[Choice, ...]:
+    """Where the cart has a conference server: letting its meeting in, or ending that."""
+    if phase is ConferencePhase.ABSENT:
+        return ()
+    if phase.lasts:
+        return (Choice("end-meeting", "Faire sortir la réunion", "destructive"),)
+    return (Choice("meeting", "Faire entrer une réunion de concertation…"),)
+
+
+def meeting(moment: Moment, _argument: str, _text: str) -> SheetView:
+    """Letting the meeting in: the second touch, with the patient's agreement."""
+    if moment.state.call.conference.phase is not ConferencePhase.CLOSED:
+        return NO_SHEET
+    name, she = patient_name(moment), subject(moment)
+    lines = (
+        f"Toutes les personnes de la réunion verront et entendront {name}, et vous aussi. Le médecin y sera entendu.",
+        f"Dites à {name} qui participe, et demandez son accord. Sans accord, touchez « Revenir ».",
+        "Une marque reste à l’écran tant que la réunion est là ; un seul geste l’arrête.",
+    )
+    choices = (Choice("close", "Revenir"), Choice("open", f"{she} est d’accord, faire entrer", "primary"))
+    return SheetView("meeting", "Faire entrer la réunion de concertation ?", lines, choices)
 
 
 def _company(names: list[str]) -> tuple[str, ...]:
@@ -335,6 +360,7 @@ BUILD: dict[str, tuple[Build, str]] = {
     "put-away": (sound_sheets.put_away, "encounter"),
     "knock": (knock, "encounter"),
     "invite": (invite, "encounter"),
+    "meeting": (meeting, "encounter"),
     "microphone": (microphone, "encounter"),
     "scanned": (scanned, "home"),
 }

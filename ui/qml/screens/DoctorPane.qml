@@ -89,10 +89,61 @@ Rectangle {
         kiosk: pane.kiosk
     }
 
+    // Stands in every state of the call: whoever is in the meeting may see and hear.
+    Rectangle {
+        id: meeting
+
+        readonly property var shown: pane.kiosk.meeting.view
+
+        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: heard.visible ? heard.top : parent.bottom; bottomMargin: heard.visible ? Theme.mm(1.4) : Theme.mm(3) }
+        width: self.x - x - Theme.mm(2)
+        height: Math.max(told.height + Theme.mm(3), leave.height + Theme.mm(2))
+        visible: shown.there ?? false
+        radius: Theme.mm(1.8)
+        color: Theme.card
+        border.color: shown.sent ? Theme.primary : Theme.care
+        border.width: Theme.mm(0.6)
+
+        Column {
+            id: told
+
+            anchors { left: parent.left; leftMargin: Theme.mm(3); right: leave.left; rightMargin: Theme.mm(2); verticalCenter: parent.verticalCenter }
+
+            Words {
+                width: parent.width
+                text: meeting.shown.title ?? ""
+                size: Theme.body
+                medium: true
+                Accessible.role: Accessible.AlertMessage
+            }
+
+            Words {
+                width: parent.width
+                visible: text !== ""
+                text: meeting.shown.line ?? ""
+                size: Theme.small
+                color: Theme.ink2
+            }
+        }
+
+        Act {
+            id: leave
+
+            anchors { right: parent.right; rightMargin: Theme.mm(1); verticalCenter: parent.verticalCenter }
+            kind: "destructive"
+            size: Theme.body
+            text: "Arrêter"
+            spoken: "Arrêter la réunion"
+            onClicked: pane.kiosk.act.endMeeting()
+        }
+    }
+
     Rectangle {
         id: asked
 
-        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: heard.visible ? heard.top : parent.bottom; bottomMargin: heard.visible ? Theme.mm(1.4) : Theme.mm(3) }
+        readonly property Item below: meeting.visible ? meeting : heard
+
+        anchors { left: parent.left; leftMargin: Theme.mm(3); bottom: below.visible ? below.top : parent.bottom; bottomMargin: below.visible ? Theme.mm(1.4) : Theme.mm(3) }
         width: self.x - x - Theme.mm(2)
         height: said.height + Theme.mm(4)
         visible: (pane.call.asked ?? "") !== ""

@@ -90,6 +90,15 @@ Rectangle {
 
         StripItem {
             anchors.verticalCenter: parent.verticalCenter
+            visible: (strip.view.lamps ?? false) && (strip.kiosk.meeting.view.there ?? false)
+            sign: "person"
+            tone: strip.kiosk.meeting.view.sent ? Theme.sent : Theme.care
+            text: "Réunion"
+            under: strip.kiosk.meeting.view.word ?? ""
+        }
+
+        StripItem {
+            anchors.verticalCenter: parent.verticalCenter
             sign: strip.view.online ? "online" : "offline"
             tone: strip.view.online ? Theme.sent : Theme.waiting
             text: strip.view.network ?? ""
