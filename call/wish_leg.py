@@ -142,6 +142,8 @@ class Leg:
                         await self._again.wait()
         finally:
             self._told(alive=False, trouble=None)
+            await self._settle()
+            await self._sweep()
             await self._endpoint.close()
 
     def _say(self, error: ChevetError) -> None:
@@ -170,10 +172,12 @@ class Leg:
             self._peer = None
             for peer in peers:
                 peer.hush()
-            await self._settle()
-            await self._sweep()
-            for peer in peers:
-                await peer.close()
+            try:
+                await self._settle()
+                await self._sweep()
+            finally:
+                for peer in peers:
+                    await peer.close()
 
     async def _dial(self, peers: list[WishPeer]) -> Declined | None:
         """Offer, and wait for the connection. Raises CallError."""
@@ -213,10 +217,11 @@ class Leg:
 
     async def _settle(self) -> None:
         """An offer that was given up while the server answered it may have made a session all the same."""
-        posting, self._posting = self._posting, None
+        posting = self._posting
         if posting is None:
             return
         await asyncio.wait((posting,), timeout=ORPHAN)
+        self._posting = None
         made = posting.result() if posting.done() else None
         posting.cancel()
         if made is not None and made.location and made.location not in self._stale:

@@ -211,9 +211,24 @@ async def test_what_is_hushed_sends_no_picture_any_more_not_even_over_another_co
         legs.publishing.hush()
         legs.publishing.moved()
         await legs.bell.until(lambda: not legs.publishing.standing.alive, 30)
-        assert server.count("DELETE") == 1
+        await server.bell.until(lambda: server.count("DELETE") == 1, 30)
         with pytest.raises(TimeoutError):
             await server.bell.until(lambda: server.count("POST") > 1, 0.5)
+
+
+async def test_it_is_cancelled_while_it_cleans_up_and_leaves_nothing(mirror):
+    server, base = mirror
+    legs = Legs(base, 1)
+    before = len(asyncio.all_tasks())
+    async with running(legs, legs.publishing):
+        await server.bell.until(lambda: server.frames > 0, 30)
+        legs.publishing.moved()
+        await legs.bell.until(lambda: not legs.publishing.standing.alive, 30)
+    assert server.open == {}
+    gone = asyncio.get_running_loop().time() + 10
+    while len(asyncio.all_tasks()) > before and asyncio.get_running_loop().time() < gone:
+        await asyncio.sleep(0.05)
+    assert len(asyncio.all_tasks()) <= before
 
 
 async def test_many_failed_dials_leave_nothing_behind(mirror):
