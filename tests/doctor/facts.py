@@ -198,4 +198,5 @@ def view() -> dict[str, Any]:
         "text": None,
         "asked": None,
         "microphone_request": None,
+        "conference": "",
     }

@@ -11,6 +11,7 @@ import * as doors from "./doors.js";
 import { find, say } from "./dom.js";
 import { ControlWords } from "./fingerprints.js";
 import { Measurements } from "./measurements.js";
+import { Meeting } from "./meeting.js";
 import { OwnMedia } from "./media.js";
 import { Memory } from "./memory.js";
 import { PatientMicrophone } from "./patientmicrophone.js";
@@ -48,6 +49,7 @@ const quality = new Quality();
 const controlWords = new ControlWords(find("control-words"));
 const stethoscope = new Stethoscope();
 const silence = new Silence();
+const meeting = new Meeting();
 const measurements = new Measurements();
 const captures = new Captures();
 const command = (order) => call?.peer?.channel?.command(order) ?? Promise.resolve({ ok: false, line: "La liaison est coupée. Réessayez quand elle revient." });
@@ -163,6 +165,7 @@ function draw() {
   zoom.update(view, dead);
   stethoscope.update(view, dead);
   silence.update(view, dead);
+  meeting.update(view);
 }
 
 /** Whether no new picture is due. */
