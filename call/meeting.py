@@ -6,6 +6,7 @@ is closed. Nothing of it outlives the call, and whatever becomes of it, the doct
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
@@ -127,14 +128,21 @@ class Meeting:
             finally:
                 conference.hush()
                 work.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.wait((work,), timeout=ENDING)
+                await _ended(work)
                 if self._conference is conference:
                     self._conference = None
             self._failed = True
             log.error("CAL-61 the conference failed: %r", work.exception() if not work.cancelled() else None)
             self._on_change()
             await asyncio.sleep(AGAIN)
+
+
+async def _ended(work: asyncio.Task[None]) -> None:
+    """Wait until it has tidied up, within a deadline, also while the whole call is cancelled."""
+    ends = time.monotonic() + ENDING
+    while not work.done() and (left := ends - time.monotonic()) > 0:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait((work,), timeout=left)
 
 
 def read(standings: dict[str, Standing], *, failed: bool = False) -> tuple[ConferencePhase, str]:
