@@ -130,3 +130,15 @@ def test_there_is_no_mark_without_a_meeting(phase: ConferencePhase) -> None:
 def test_the_plate_says_that_the_picture_is_the_meetings() -> None:
     assert call(moment(state(ConferencePhase.OPEN, shown=True))).plate == f"Réunion · avec {scenes.DIALLO.name}"
     assert call(moment(state(ConferencePhase.OPEN))).plate == scenes.DIALLO.name
+
+
+def test_the_mark_has_room_beside_the_longest_name_on_the_smallest_screen(stand: Callable[[], Stand]) -> None:
+    kiosk = stand(size="1024x600")
+    wide = scenes.encounter(scenes.LONGEST)
+    kiosk.show(state(ConferencePhase.CUT, FAR, encounter=wide, camera_on=False, microphone_on=False), scenes.usual())
+    assert kiosk.has("Arrêter la réunion")
+    kiosk.shot("116-meeting-narrow")
+    assert not faults(kiosk)
+    kiosk.show(state(ConferencePhase.OPEN, encounter=wide, camera_on=False, microphone_on=False))
+    kiosk.shot("117-meeting-narrow-open")
+    assert not faults(kiosk)

@@ -9,7 +9,7 @@ from ui.viewmodels.moment import Moment
 
 CUT = "La liaison avec la réunion est coupée, le chariot réessaie"
 
-WORDS = {ConferencePhase.OPENING: "se relie", ConferencePhase.OPEN: "voit et entend", ConferencePhase.CUT: "coupée"}
+WORDS = {ConferencePhase.OPENING: "se relie", ConferencePhase.OPEN: "présente", ConferencePhase.CUT: "coupée"}
 
 
 class MeetingView(msgspec.Struct, frozen=True):
