@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cart.conference import where
+from call.relays import Choice
+from cart.conference import make, where
 from cart.config import Configuration
 from device.errors import ConfigurationError
 
@@ -103,3 +104,29 @@ def test_a_conference_stands_beside_its_token(tmp_path: Path):
     assert place is not None
     assert (place.publish, place.receive) == ("https://sfu.example/whip/a", "http://127.0.0.1:7/whep")
     assert (place.token, place.authority) == (tmp_path / "conference.token", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "legs"),
+    [
+        ("", None),
+        ('receive = "https://sfu.example/whep/a"', None),
+        ('publish = "https://sfu.example/whip/a"', ["publish"]),
+        (
+            'publish = "https://sfu.example/whip/a"\nreceive = "https://sfu.example/whep/a"',
+            ["publish", "receive"],
+        ),
+    ],
+)
+def test_only_a_conference_that_is_sent_to_is_let_in_at_a_bedside(tmp_path: Path, lines: str, legs: list[str] | None):
+    text = (SHIPPED / "cart.toml").read_text("utf-8")
+    (tmp_path / "cart.toml").write_text(f"{text}\n[conference]\n{lines}\n", "utf-8")
+    made = make(Configuration.load(tmp_path), tmp_path)
+    assert (made is None) == (legs is None)
+    if made is not None:
+
+        async def choice() -> Choice:
+            return Choice()
+
+        conference = made(None, None, lambda: None, on_change=lambda: None, choice=choice)
+        assert list(conference.standings) == legs
