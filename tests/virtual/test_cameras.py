@@ -235,7 +235,7 @@ def alive(pid: int) -> bool:
 
 def test_films_are_named_after_all_that_they_depend_on(tmp_path: Path) -> None:
     folders = {
-        film(tmp_path, scene, size, size, rate)._folder
+        film(tmp_path, scene, size, size, rate).folder
         for scene, size, rate in (
             ("room", HD, 30.0),
             ("otoscope", HD, 30.0),
