@@ -12,7 +12,9 @@ from cart.stage.pixels import Area, Look, look
 
 APPLICATION = "chevet-ui"
 ENABLED_SECONDS = 10.0
-AIM_SECONDS = 0.25
+AIM_SECONDS = 0.5
+"""Longer than what has just changed takes no touch (``settleTime`` in ``ui/qml/Main.qml``)."""
+TYPE_SECONDS = 0.15
 ANSWERED_SECONDS = (4.0, 4.0, 10.0)
 
 
@@ -31,8 +33,8 @@ class Nurse:
         await self._touch(await self._screen.find(name, BUTTON, seconds=seconds, exact=exact))
 
     async def answers(self, question: str, answer: str) -> None:
-        """Touch an answer of the sheet that asks ``question``, again if the sheet stays: one that was still being laid
-        out, on a busy machine, moves from under the finger. Raises NotFoundError when it never goes."""
+        """Touch what answers ``question``, again if the question stays: what has only just changed takes no touch, and
+        a busy machine is long about it. Raises NotFoundError when it never goes."""
         await self.sees(question)
         for seconds in ANSWERED_SECONDS:
             with contextlib.suppress(NotFoundError):
@@ -74,21 +76,31 @@ class Nurse:
         """Wait until nothing is called ``name``."""
         await self._screen.gone(name, seconds=seconds)
 
-    async def types_code(self, code: str) -> None:
-        """A PIN, digit by digit."""
-        for digit in code:
-            await self.touch(digit)
+    async def signs_in(self, name: str, code: str) -> None:
+        """Touch a name, then type its PIN; again from the name if the first digit is not counted (see ``answers``).
+        Raises NotFoundError."""
+        for seconds in ANSWERED_SECONDS:
+            await self.touch(name, exact=False)
+            await self._type(code[0])
+            with contextlib.suppress(NotFoundError):
+                await self.sees("1 chiffre", exact=False, seconds=seconds)
+                break
+        for digit in code[1:]:
+            await self._type(digit)
+
+    async def _type(self, digit: str) -> None:
+        await self._touch(await self._screen.find(digit, BUTTON, seconds=ENABLED_SECONDS), TYPE_SECONDS)
 
     async def keeps_picture(self, name: str) -> None:
         """Keep the screen as a PNG, numbered in the order of the play."""
         self._number += 1
         await self._display.picture(self._shots / f"{self._number:02d}-{name}.png")
 
-    async def _touch(self, node: Node) -> None:
+    async def _touch(self, node: Node, aim: float = AIM_SECONDS) -> None:
         """Aim, then touch once the thing has stood still for a moment, as an eye and a hand do."""
         aimed = await self._screen.centre(node)
         while True:
-            await asyncio.sleep(AIM_SECONDS)
+            await asyncio.sleep(aim)
             here = await self._screen.centre(node)
             if here == aimed:
                 break

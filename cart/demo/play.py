@@ -58,8 +58,7 @@ class Play:
     async def _sign_in(self) -> None:
         await self._nurse.sees("Bonjour. Qui êtes-vous ?", seconds=START_SECONDS)
         await self._nurse.keeps_picture("signin")
-        await self._nurse.touch(story.OPERATOR, exact=False)
-        await self._nurse.types_code(story.PIN)
+        await self._nurse.signs_in(story.OPERATOR, story.PIN)
         await self._nurse.sees("Pour quel résident ?")
         self._said.step("nurse", f"signed in: {story.OPERATOR}")
         await self._nurse.keeps_picture("home")

@@ -138,7 +138,7 @@ Item {
             anchors { left: keys.left; top: head.bottom; topMargin: Theme.mm(1.4) }
             spacing: Theme.mm(2)
             Accessible.role: Accessible.StaticText
-            Accessible.name: (page.view.typed ?? 0) + " chiffres sur 6"
+            Accessible.name: (page.view.typed ?? 0) + ((page.view.typed ?? 0) > 1 ? " chiffres" : " chiffre") + " sur 6"
 
             Repeater {
                 model: 6
