@@ -45,7 +45,7 @@ def test_a_refused_code_is_said_and_cleared(kiosk: Stand) -> None:
     for _ in range(6):
         kiosk.touch("7")
     kiosk.until(lambda: kiosk.has("Code inconnu. Il reste 4 essais."))
-    assert kiosk.has("0 chiffres sur 6")
+    assert kiosk.has("0 chiffre sur 6")
 
 
 def test_three_touches_call_the_doctor(kiosk: Stand) -> None:
