@@ -53,9 +53,7 @@ def measure() -> Iterator[Result]:
         bare.append(_child("bare"))
         ratios.append(sent[-1] / bare[-1])
     middle = ROUNDS // 2
-    yield figure(
-        "sender.bare", "JPEG decoded, bare x264, CPU for each 720p frame", sorted(bare)[middle], "ms"
-    )
+    yield figure("sender.bare", "JPEG decoded, bare x264, CPU for each 720p frame", sorted(bare)[middle], "ms")
     yield figure("sender.call", "the cart's sender, CPU for each 720p30 frame sent", sorted(sent)[middle], "ms")
     yield at_most("sender.ratio", "… against decoding and the bare encoder", sorted(ratios)[middle], "×", 1.15)
 
