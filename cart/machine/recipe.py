@@ -22,7 +22,6 @@ LEFT_OUT = frozenset(
     | {"mypy", "mypy-extensions", "librt", "ast-serialize", "pathspec", "ruff", "import-linter", "grimp"}
 )
 """Libraries that no scenario needs, large ones first."""
-MIRROR = "http://deb.debian.org/debian"
 
 
 class Recipe(NamedTuple):
@@ -54,8 +53,7 @@ def recipe() -> Recipe:
     if release is None:
         known = ", ".join(f"{name} has {major}.{minor}" for (major, minor), name in RELEASES.items())
         raise MachineError(f"no Debian release has Python {version[0]}.{version[1]} ({known})")
-    sources = tuple(f"deb {line}" for line in _targets(release)) or (f"deb {MIRROR} {release} main",)
-    return Recipe(release, sources, tuple(_apt_options()), _candidate(release))
+    return Recipe(release, tuple(_sources(release)), tuple(_apt_options()), _candidate(release))
 
 
 def libraries_lent() -> list[Distribution]:
@@ -63,12 +61,17 @@ def libraries_lent() -> list[Distribution]:
     return [one for one in distributions() if one.name.lower().replace("_", "-") not in {*LEFT_OUT, "chevet"}]
 
 
-def _targets(release: str) -> list[str]:
-    """Where this machine gets Debian's ``release`` from: "URI SUITE COMPONENT"; nothing when it is of another one."""
-    shown = "$(CODENAME)\t$(ORIGIN)\t$(REPO_URI) $(RELEASE) $(COMPONENT)"
+def _sources(release: str) -> list[str]:
+    """Where this machine gets Debian's ``release`` from, as deb lines; of another release, from its own mirror. Raises
+    MachineError when it knows of none."""
+    shown = "$(ORIGIN)\t$(CODENAME)\t$(REPO_URI)\t$(RELEASE) $(COMPONENT)"
     lines = _output("apt-get", "indextargets", "--format", shown, "Created-By: Packages").splitlines()
-    rows = [line.split("\t") for line in lines]
-    return [row[2] for row in rows if len(row) == 3 and row[0].startswith(release) and row[1].startswith("Debian")]  # noqa: PLR2004 - the columns of ``shown``
+    rows = [line.split("\t") for line in lines if line.startswith("Debian") and line.count("\t") == shown.count("\t")]
+    ours = [f"deb {uri} {suite}" for _, codename, uri, suite in rows if codename.startswith(release)]
+    others = [f"deb {uri} {release} main" for _, codename, uri, _ in rows if "-" not in codename]
+    if not (ours or others):
+        raise MachineError("apt on this machine knows no mirror of Debian (apt-get update)")
+    return ours or others[:1]
 
 
 def _apt_options() -> list[str]:
