@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from call.channel import Desk
+from call.closing import CLOSING
 from call.incoming import Incoming
 from call.line import Exchange, Line, Media
 from call.meeting import Guest
 from call.messages import Answer, Candidate, Dead
 from call.mixer import Mixer, Voice
-from call.peer import CLOSING, Peer
+from call.peer import Peer
 from call.ports import Block, Loudspeaker, PictureSink
 from call.sound import OutgoingSound, SoundFor
 from call.stage import Stage

@@ -21,6 +21,7 @@ from aiortc import (
 from aiortc.sdp import candidate_from_sdp
 
 from call.broken import BROKEN
+from call.closing import close
 from call.ice import equip, here
 from call.incoming import Incoming
 from call.messages import CANDIDATES, Candidate
@@ -33,8 +34,6 @@ from device.errors import CallError
 
 log = logging.getLogger(__name__)
 
-CLOSING = 5.0
-"""Seconds that a peer connection may take to close."""
 _PREFERRED = ("video/H264", "video/VP8", "video/rtx")
 
 
@@ -127,15 +126,9 @@ class Peer:
         self._incoming.hush()
 
     async def close(self) -> None:
-        """Close, within a deadline: what aiortc cannot close by then is let go of, and logged."""
+        """Close, within a deadline."""
         self.hush()
-        self.connection.remove_all_listeners()
-        try:
-            async with asyncio.timeout(CLOSING):
-                await self.connection.close()
-                await self._incoming.close()
-        except TimeoutError:
-            log.warning("CAL-12 a peer connection did not close within %s s", CLOSING)
+        await close(self.connection, self._incoming.close)
 
     def _state_changed(self) -> None:
         if self.connection.connectionState in ("failed", "closed"):

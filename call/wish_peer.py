@@ -12,6 +12,7 @@ from typing import Protocol
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from call.broken import BROKEN
+from call.closing import close
 from call.ice import equip, late
 from call.relays import Choice
 from call.tuning import tune
@@ -22,8 +23,6 @@ from device.errors import CallError
 log = logging.getLogger(__name__)
 
 OURS = ("audio", "video")
-CLOSING = 5.0
-"""Seconds that a peer connection may take to close."""
 
 
 class End(Protocol):
@@ -122,15 +121,9 @@ class WishPeer:
         self._end.hush()
 
     async def close(self) -> None:
-        """Close, within a deadline: what aiortc cannot close by then is let go of, and logged."""
+        """Close, within a deadline."""
         self.hush()
-        self.connection.remove_all_listeners()
-        try:
-            async with asyncio.timeout(CLOSING):
-                await self.connection.close()
-                await self._end.close()
-        except TimeoutError:
-            log.warning("CAL-12 a peer connection did not close within %s s", CLOSING)
+        await close(self.connection, self._end.close)
 
     def _changed(self) -> None:
         state = self.connection.connectionState

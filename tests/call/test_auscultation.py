@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 import numpy as np
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from call.auscultation import OutgoingAuscultation
 from call.call import Cart
@@ -20,7 +20,7 @@ from device.sound import ListeningPhase, ListeningState
 from tests.call import wire
 from tests.call.sounds import ToneStethoscope
 from tests.call.stubs import Snapshots
-from tests.call.test_chromium import ARGUMENTS, joined
+from tests.call.test_chromium import joined
 from virtual.auscultation import HERTZ, TONE
 
 READY = ListeningState(ListeningPhase.READY, "Stéthoscope", "/ring")
@@ -28,14 +28,9 @@ LISTENING = ListeningState(ListeningPhase.LISTENING, "Stéthoscope", "/ring", Po
 
 
 @pytest.fixture
-async def page():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-        context.set_default_timeout(15_000)
-        await context.add_init_script(MEASURE)
-        yield await context.new_page()
-        await browser.close()
+async def page(page):
+    await page.add_init_script(MEASURE)
+    return page
 
 
 @asynccontextmanager

@@ -5,8 +5,7 @@ import hashlib
 from contextlib import asynccontextmanager
 
 import msgspec
-import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from device.commands import ShowText
 from device.station.state import CallPhase, CameraPhase, CameraState
@@ -14,16 +13,6 @@ from tests.call.facts import capture, entry, recorded
 from tests.call.stubs import ENCOUNTER
 from tests.call.wire import carts, reached
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 PIXELS = """() => {
   const video = document.getElementById("remote");
   const canvas = document.createElement("canvas");
@@ -38,16 +27,6 @@ FRAMES = """count => new Promise((resolve) => {
   const next = () => { count -= 1; count <= 0 ? resolve() : video.requestVideoFrameCallback(next); };
   video.requestVideoFrameCallback(next);
 })"""
-
-
-@pytest.fixture
-async def page():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-        context.set_default_timeout(15_000)
-        yield await context.new_page()
-        await browser.close()
 
 
 @asynccontextmanager

@@ -2,23 +2,12 @@
 """A silence is explained on both sides: muted by whom, or a microphone that is gone."""
 
 import msgspec
-import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from device.audio import SoundPhase
 from device.sound import SoundState
-from tests.call.test_chromium import ARGUMENTS, joined
+from tests.call.test_chromium import joined
 from tests.call.wire import reached
-
-
-@pytest.fixture
-async def page():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-        context.set_default_timeout(15_000)
-        yield await context.new_page()
-        await browser.close()
 
 
 async def test_mute_is_shown_on_both_sides(tmp_path, page):

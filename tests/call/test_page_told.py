@@ -5,26 +5,16 @@ import asyncio
 
 import msgspec
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from call.metrics import Meter
 from device.clock import Instant
 from device.commands import AskMicrophone
 from device.people import Practitioner
 from device.station.state import MicrophoneRequest
-from tests.call.test_chromium import ARGUMENTS, joined
+from tests.call.test_chromium import joined
 
 pytestmark = pytest.mark.timeout(90)
-
-
-@pytest.fixture
-async def page():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-        context.set_default_timeout(15_000)
-        yield await context.new_page()
-        await browser.close()
 
 
 async def test_the_time_to_the_first_picture_is_the_pages_own_and_the_request_goes_both_ways(tmp_path, page):

@@ -25,7 +25,6 @@ from device.station.state import CallState, Zoom
 from device.station.zoom import nearer
 from tests.call.stubs import Snapshots
 from tests.call.test_chromium import FRAMES, joined
-from tests.call.test_chromium import page as page  # noqa: PLC0414 - a fixture
 
 SIZE = (1280, 720)
 PERIOD = 4
