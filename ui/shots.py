@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtQuick import QQuickWindow
 
 from ui.viewmodels.kiosk import Kiosk
@@ -24,6 +24,7 @@ class Shots(QObject):
         for part in ("frame", "sheet", "overlay", "call"):
             kiosk.parts[part].changed.connect(self._changed)  # type: ignore[attr-defined] # each is a Shown
 
+    @Slot()
     def _changed(self) -> None:
         if self._name() != self._last:
             self._timer.start()
@@ -38,6 +39,7 @@ class Shots(QObject):
         panel = of("call", "panel") if of("frame", "screen") == "encounter" else ""
         return "-".join(part for part in (of("frame", "screen"), panel, tray, text, of("sheet", "name")) if part)
 
+    @Slot()
     def _save(self) -> None:
         self._last = self._name()
         if self._last:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtNetwork import QLocalSocket
 
 from device.commands import Command
@@ -120,6 +120,7 @@ class Station(QObject):
         self._socket.write(self._encoder.encode(message) + b"\n")
         self._socket.flush()
 
+    @Slot()
     def _attend(self) -> None:
         if self._socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
             self._socket.connectToServer(self._path)
@@ -127,11 +128,13 @@ class Station(QObject):
         for one in late:
             self._settle(msgspec.structs.replace(SILENT, id=one))
 
+    @Slot()
     def _greet(self) -> None:
         self._lines.clear()
         self._reading = self._asked = False
         self._send(Hello("ui"))
 
+    @Slot()
     def _lose(self) -> None:
         if self._lost_at is None:
             self._lost_at = self._monotonic()
@@ -139,6 +142,7 @@ class Station(QObject):
             self._settle(msgspec.structs.replace(LOST, id=one))
         self.changed.emit()
 
+    @Slot()
     def _receive(self) -> None:
         try:
             lines = self._lines.feed(bytes(self._socket.readAll().data()))

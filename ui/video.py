@@ -156,6 +156,7 @@ class Feed(QObject):
         if not self._sinks:
             self.arrived.emit()
 
+    @Slot()
     def _judge(self) -> None:
         taken = self._taken
         age = None if taken is None else self._monotonic() - taken

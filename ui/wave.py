@@ -66,6 +66,7 @@ class Wave(QObject):
         else:
             self._timer.stop()
 
+    @Slot()
     def _step(self) -> None:
         if self._reader is None:
             from device.levels import LevelReader  # noqa: PLC0415 - numpy is loaded with the first sound

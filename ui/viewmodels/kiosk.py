@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Property, QObject, QTimer, Signal
+from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 
 from device.commands import Command
 from device.people import Patient
@@ -116,6 +116,7 @@ class Kiosk(QObject):
             return False
         return self._station.submit(command, partial(self._answered, done))
 
+    @Slot()
     def refresh(self) -> None:
         """Show the newest state."""
         state, lost = self._station.state, self._station.lost

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
-from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtCore import Property, QObject, Signal, Slot
 
 from device.commands import Command
 from device.station.messages import Reply
@@ -21,7 +21,11 @@ class Submit(Protocol):
 
 
 class Shown(QObject):
-    """Holds what ``present`` makes of the newest moment. QML reads ``view`` and nothing else."""
+    """Holds what ``present`` makes of the newest moment. QML reads ``view`` and nothing else.
+
+    In ``ui``, every method that a signal is connected to is a ``Slot``: another gives its object a QMetaObject of its
+    own, and QML, which keeps what it knows of one by its address, takes the next that is allocated there for it.
+    """
 
     changed = Signal()
 
@@ -42,6 +46,7 @@ class Shown(QObject):
         self._moment = moment
         self.again()
 
+    @Slot()
     def again(self) -> None:
         """Show the same moment after a touch; say so if the view differs."""
         if self._moment is None:
