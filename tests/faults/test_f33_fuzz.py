@@ -5,10 +5,13 @@ reason that repeats nothing of them. And a page that asks for what it may not.""
 import json
 import random
 from collections.abc import Callable
+from typing import get_args
 
+import msgspec
 import pytest
 
 from call import messages, pages
+from device import commands
 from device.errors import MessageError
 from doctor import messages as rendezvous
 from doctor.errors import Rejected
@@ -111,12 +114,67 @@ def test_f33_a_thousand_candidates_are_refused_at_both_ends(count: int) -> None:
         rendezvous.from_cart(json.dumps({"type": "offer", **COMMON, "sdp": sdp}))
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["admit", "refuse", "call", "hang-up", "close-encounter", "identify", "open-encounter", "give-consent", "sign-in",
-     "camera-on", "microphone-on", "report-queue", "enrol", "FREEZE", "", "freeze\x00"],
-)  # fmt: skip
-def test_f33_a_page_has_the_commands_of_a_practitioner_and_no_other(command: str) -> None:
-    order = {"command": command, "frozen": True, "peer": "p7", "on": True}
-    with pytest.raises(MessageError):
+ID = "01890000-0000-7000-8000-000000000001"
+PATIENT = {"id": "IPP-1", "family": "Dupont", "given": "Zoé", "born": "1940-02-29"}
+QUEUE = {"waiting": 0, "quarantined": 0, "oldest": None, "reachable": True, "why": "", "acknowledged": []}
+OF_THE_BEDSIDE: dict[str, dict[str, object]] = {
+    "sign-in": {"operator": "camille", "pin": "123456"},
+    "sign-out": {},
+    "open-encounter": {"patient": PATIENT},
+    "confirm-identity": {},
+    "wrong-patient": {},
+    "give-consent": {"form": "oral"},
+    "refuse-consent": {},
+    "withdraw-consent": {},
+    "call-doctor": {},
+    "hang-up": {},
+    "admit-doctor": {"peer": "p7"},
+    "refuse-doctor": {"peer": "p7"},
+    "open-conference": {},
+    "close-conference": {},
+    "note-oxygen": {"litres": "2"},
+    "note-site": {"metric": "systolic", "site": "left-arm"},
+    "attribute-measurement": {"aside": ID},
+    "discard-measurement": {"aside": ID},
+    "confirm-measurement": {"entry": ID},
+    "mark-entered-in-error": {"entry": ID, "reason": "faux"},
+    "start-auscultation": {"position": "mitral"},
+    "stop-auscultation": {"keep": False},
+    "enter-measurement": {"values": [["temperature", "37.1"]]},
+    "attach-document": {"document": "d", "what": "ecg"},
+    "discard-document": {"document": "d"},
+    "test-sound": {},
+    "set-microphone": {"on": True},
+    "answer-microphone": {"id": "m", "agree": True},
+    "set-camera": {"on": True},
+    "end-encounter": {},
+    "close-file": {},
+    "report-queue": QUEUE,
+}
+"""Every command that is not a doctor's, whole, as a program at the bedside says it."""
+
+
+def test_f33_every_command_is_a_doctors_or_is_tried_here() -> None:
+    assert set(get_args(pages.Allowed)) == set(commands.PRACTITIONERS_MAY)
+    doctors = {one.__struct_config__.tag for one in commands.PRACTITIONERS_MAY}
+    everybodys = {one.__struct_config__.tag for one in get_args(commands.Command)}
+    assert everybodys == doctors | OF_THE_BEDSIDE.keys()
+    assert doctors.isdisjoint(OF_THE_BEDSIDE)
+
+
+@pytest.mark.parametrize("name", OF_THE_BEDSIDE)
+def test_f33_a_page_has_the_commands_of_a_practitioner_and_no_other(name: str) -> None:
+    """Each is well formed: nothing but its sender is wrong with it."""
+    order = {"command": name, **OF_THE_BEDSIDE[name]}
+    assert msgspec.json.decode(json.dumps(order), type=commands.Command).__struct_config__.tag == name
+    with pytest.raises(MessageError, match="Invalid value"):
         pages.decode(json.dumps({"type": "command", "id": "a", "command": order}))
+
+
+@pytest.mark.parametrize("name", ["FREEZE", "", "freeze\x00", "freeze ", "no-such-command"])
+def test_f33_a_command_that_nobody_has_is_refused(name: str) -> None:
+    order = {"type": "command", "id": "a", "command": {"command": "freeze", "frozen": True}}
+    assert pages.decode(json.dumps(order))
+    order["command"] = {"command": name, "frozen": True}
+    with pytest.raises(MessageError):
+        pages.decode(json.dumps(order))
