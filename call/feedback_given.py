@@ -14,42 +14,9 @@ MOST = 1_000
 """Packets of one report; more in a tenth of a second is no call."""
 LATE = 50
 """Packets behind the last report that still count; from farther, the numbers began anew."""
-_BEDE = 0xBEDE
-_FIXED = 12
 _RUN = 7
 _SMALL, _LARGE = 1, 2
 _FAR = 0x7FFF
-
-
-def number(rtp: bytes, extension: int) -> int | None:
-    """The transport-wide number in an RTP packet (RFC 8285 §4.2, one-byte headers), None if it has none."""
-    if len(rtp) < _FIXED + 4 or not rtp[0] & 0x10:
-        return None
-    at = _FIXED + 4 * (rtp[0] & 0x0F)
-    if len(rtp) < at + 4 or int.from_bytes(rtp[at : at + 2], "big") != _BEDE:
-        return None
-    end = min(len(rtp), at + 4 + 4 * int.from_bytes(rtp[at + 2 : at + 4], "big"))
-    at += 4
-    while at < end:
-        size = (rtp[at] & 0x0F) + 1 if rtp[at] else 0
-        if rtp[at] >> 4 == extension and size == 2 and at + 3 <= end:  # noqa: PLR2004 - the number's size
-            return int.from_bytes(rtp[at + 1 : at + 3], "big")
-        at += 1 + size
-    return None
-
-
-def numbered(rtp: bytes, extension: int, sequence: int) -> bytes:
-    """The RTP packet with a transport-wide number beside its other header extensions; as it is where those are of
-    another form (RFC 8285 §4.3)."""
-    at = _FIXED + 4 * (rtp[0] & 0x0F)
-    element = bytes((extension << 4 | 1, *sequence.to_bytes(2, "big"), 0))
-    if not rtp[0] & 0x10:
-        return bytes((rtp[0] | 0x10,)) + rtp[1:at] + struct.pack("!HH", _BEDE, 1) + element + rtp[at:]
-    kind, words = int.from_bytes(rtp[at : at + 2], "big"), int.from_bytes(rtp[at + 2 : at + 4], "big")
-    if kind != _BEDE:
-        return rtp
-    end = at + 4 + 4 * words
-    return rtp[: at + 2] + (words + 1).to_bytes(2, "big") + rtp[at + 4 : end] + element + rtp[end:]
 
 
 class Arrivals:

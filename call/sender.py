@@ -45,15 +45,16 @@ from aiortc.rtp import (
 from call.budget import Budget
 from call.encoders import EncodedPacket
 from call.encoding import MARKS
+from call.extensions import extended, number
 from call.feedback import Fate, Ledger, messages
-from call.feedback_given import Arrivals, number, numbered
+from call.feedback_given import Arrivals
 from call.pacer import PATIENCE, SILENT, Pacer, room
-from call.tuning import WIDE
+from call.tuning import PLAYOUT, WIDE
 from device.errors import CallError
 
 log = logging.getLogger(__name__)
 
-AROUND = 60 * 8
+AROUND = 64 * 8
 """Bits around a payload: Ethernet, IPv4, UDP, RTP with its extensions, SRTP's tag."""
 BELOW = 56 * 8
 """Of those, what is not in the packet that is handed to the transport, and the number that it is given."""
@@ -61,6 +62,9 @@ TOLD, SELDOM = 0.08, 0.3
 """Seconds between two reports about the page's packets, at least and at most: they take ``REPORTS`` of the target."""
 REPORTS, REPORT = 0.05, 800
 """A share, and the bits of a report with all around it."""
+AT_ONCE = (0 << 12 | 50).to_bytes(3, "big")
+"""Least and most that a picture may be kept back, in units of 10 ms (libwebrtc's "playout-delay" header extension, 12
+bits each): from nothing to half a second, at which Chromium shows each picture as soon as it has it."""
 HISTORY = 1024
 """Packets kept to be sent again."""
 _SEQUENCES = 1 << 16
@@ -104,7 +108,7 @@ class VideoSender(RTCRtpSender):
         self._moved = asyncio.Event()
         self._rtx: int | None = None
         self._rtx_sequence = random.randrange(_SEQUENCES // 2)  # noqa: S311 - RFC 3550 asks for chance, not for a secret
-        self._wide, self._theirs = 0, 0
+        self._wide, self._playout, self._theirs = 0, 0, 0
         self._told = False
         self._mid = self._cname = ""
         self._stamp, self._ntp, self._packets, self._octets = 0, 0, 0, 0
@@ -123,7 +127,8 @@ class VideoSender(RTCRtpSender):
         self._feedback.use(codec.name)
         self._mid, self._cname = parameters.muxId, parameters.rtcp.cname or ""
         self._extensions.configure(parameters)
-        self._wide = next((extension.id for extension in parameters.headerExtensions if extension.uri == WIDE), 0)
+        agreed = {extension.uri: extension.id for extension in parameters.headerExtensions}
+        self._wide, self._playout = agreed.get(WIDE, 0), agreed.get(PLAYOUT, 0)
         for other in parameters.codecs:
             if is_rtx(other) and other.parameters["apt"] == codec.payloadType:
                 self._rtx = other.payloadType
@@ -190,7 +195,10 @@ class VideoSender(RTCRtpSender):
         if self._wide:
             packet.extensions.transport_sequence_number = self._ledger.send(bits, now)
         self._pacer.sent(bits, self._feedback.target, now)
-        await self.transport._send_rtp(packet.serialize(self._extensions))  # noqa: SLF001 - as aiortc's own sender does
+        data = packet.serialize(self._extensions)
+        if self._playout:
+            data = extended(data, self._playout, AT_ONCE)
+        await self.transport._send_rtp(data)  # noqa: SLF001 - as aiortc's own sender does
 
     async def _room(self) -> None:
         """Wait, a moment at most, until what is under way leaves room for a picture."""
@@ -239,7 +247,7 @@ class VideoSender(RTCRtpSender):
         if is_rtcp(data) or int.from_bytes(data[8:12], "big") in {self._ssrc, self._rtx_ssrc}:
             return data
         sequence = self._ledger.send(len(data) * 8 + BELOW, self._monotonic(), sound=True)
-        return numbered(data, self._wide, sequence)
+        return extended(data, self._wide, sequence.to_bytes(2, "big"))
 
     def _heard(self, data: bytes) -> None:
         for message in messages(data):

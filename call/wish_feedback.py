@@ -12,7 +12,8 @@ import time
 
 from aiortc import RTCPeerConnection, RTCRtpTransceiver
 
-from call.feedback_given import Arrivals, number
+from call.extensions import number
+from call.feedback_given import Arrivals
 from call.tuning import WIDE
 
 TOLD = 0.1

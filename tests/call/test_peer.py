@@ -40,7 +40,7 @@ async def joined(codec: str | None = None):
 async def test_a_second_peer_sees_the_picture_and_hears_the_voice(codec):
     async with joined(codec) as (_, doctor, video, ears, _views):
         await doctor.until(lambda: doctor.pictures >= 20 and doctor.loudest > 4000)
-        assert (doctor.newest.width, doctor.newest.height) == (640, 480)
+        assert doctor.newest.width * 480 == doctor.newest.height * 640  # a busy machine is sent a smaller one
         assert doctor.newest.to_ndarray()[:480].std() > 20
         assert video.openings <= 2
         await doctor.until(lambda: len(ears.pictures) >= 5 and len(ears.blocks) >= 10)

@@ -126,3 +126,22 @@ async def test_a_report_gives_loss_and_round_trip(adopted):
     await sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=[report]))
     assert sender.lost == 0.25
     assert sender.round_trip == pytest.approx(0.1, abs=0.001)
+
+
+async def test_a_picture_asks_to_be_shown_at_once_where_that_was_agreed_on(adopted, monkeypatch):
+    """As RFC 8285 §4.2 says it, read by aiortc's own reader; again when it is sent again."""
+    sender, *_ = adopted
+    sent = []
+
+    async def send(data):
+        sent.append(data)
+
+    monkeypatch.setattr(sender.transport, "_send_rtp", send)
+    packet = RtpPacket(97, 0, 7, 0, sender._ssrc, b"payload")
+    packet.extensions.mid = "0"
+    for sender._playout in (0, 5):
+        await sender._put(packet)
+    plain, prompt = (RtpPacket.parse(data) for data in sent)
+    assert plain.payload == prompt.payload == b"payload"
+    assert sent[1].count(b"\x52\x00\x00\x32") == 1  # identity 5, three bytes: 0 and 500 ms
+    assert len(sent[1]) == len(sent[0]) + (4 if sent[0][0] & 0x10 else 8)

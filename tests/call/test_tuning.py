@@ -2,13 +2,14 @@
 from aiortc import rtcsctptransport
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 
-from call.tuning import RESEND, WIDE, tune
+from call.tuning import PLAYOUT, RESEND, WIDE, tune
 
 
-def test_transport_wide_feedback_is_offered_once():
+def test_transport_wide_feedback_and_playout_delays_are_offered_once():
     tune()
     tune()
-    assert [one.uri for one in HEADER_EXTENSIONS["video"]].count(WIDE) == 1
+    for uri in (WIDE, PLAYOUT):
+        assert [one.uri for one in HEADER_EXTENSIONS["video"]].count(uri) == 1
     identities = [one.id for kind in ("audio", "video") for one in HEADER_EXTENSIONS[kind]]
     assert len({one.uri for kind in ("audio", "video") for one in HEADER_EXTENSIONS[kind]}) == len(set(identities))
     for codec in CODECS["video"]:
