@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from call.diagnosis import Facts, Look, Outcome, diagnose
+from call.names import Names
 from call.netlink import Reach, snapshot
 from call.relays import Sounding
 from call.signalling import trusted
@@ -41,6 +42,7 @@ class Looks:
         self.url = given.with_scheme(_SCHEMES.get(given.scheme, given.scheme))
         self._clock = clock
         self._authority = authority
+        self._names = Names()
 
     async def closer(self, trouble: CallError) -> CallError:
         """What is behind ``trouble``, or itself (``call.signalling.Signalling``)."""
@@ -50,24 +52,26 @@ class Looks:
     async def facts(self, soundings: tuple[Sounding, ...] = ()) -> Facts:
         """Look at everything, within some seconds. Raises ConfigurationError when the CA file cannot be used."""
         context = await asyncio.to_thread(trusted, self._authority)
-        server = await ask(self.url / "alive", context)
+        server = await ask(self.url / "alive", context, self._names)
         plain = hint = None
         if server.outcome is not Outcome.ALIVE and self.url.scheme == "https":
             door = self.url.with_scheme("http").with_port(80)
-            plain = await ask(door / "alive")
+            plain = await ask(door / "alive", names=self._names)
             if server.outcome in {Outcome.EXPIRED, Outcome.CERTIFICATE}:
-                hint = (await ask(self.url / "alive", _believing_nobody())).date
+                hint = (await ask(self.url / "alive", _believing_nobody(), self._names)).date
         now = self._clock.now()
         return Facts(_reach(), _local(self.url), server, now.wall, now.trusted, plain, hint, soundings)
 
 
-async def ask(url: URL, context: ssl.SSLContext | None = None) -> Look:
-    """Ask ``url`` once, following nothing; never raises."""
+async def ask(url: URL, context: ssl.SSLContext | None = None, names: Names | None = None) -> Look:
+    """Ask ``url`` once, following nothing; never raises. Its name is looked up by ``names``: while a name server is
+    silent, lookups would take one thread after the other from those that all parts of the program share."""
     began = time.monotonic()
     timeout = aiohttp.ClientTimeout(total=WITHIN)
+    connector = aiohttp.TCPConnector(resolver=names or Names(), use_dns_cache=False)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
+            aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
             session.get(url, ssl=context or True, allow_redirects=False) as answer,
         ):
             body = (await answer.content.read(LONGEST)).decode(errors="replace").strip()
