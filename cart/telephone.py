@@ -61,13 +61,14 @@ def rows(found: Mapping[str, float | str], queues: Mapping[str, str]) -> Iterato
     def number(name: str) -> float:
         return _number(found, f"call_{name}")
 
-    reached = number("reached_total")
+    admitted, reached = number("doctors_total"), number("reached_total")
     yield "en ce moment", "médecin en ligne" if number("up") else "pas de liaison"
-    yield "médecins admis", f"{number('doctors_total'):.0f}, {reached:.0f} avec une liaison établie"
+    yield "médecins admis", f"{admitted:.0f}, {reached:.0f} avec une liaison établie"
+    if admitted:
+        first = number("first_attempt_total")
+        yield "au premier essai", f"{first:.0f} sur {admitted:.0f}, {first / admitted:.0%}".replace("%", " %")
     if reached:
-        share = f"{number('first_attempt_total') / reached:.0%}".replace("%", " %")
         mean = _french(number("setup_seconds_total") / reached)
-        yield "au premier essai", share
         yield "mise en liaison", f"{mean} s en moyenne, {_french(number('setup_seconds_max'))} s au plus"
     yield "coupures", _times(number("drops_total"), number("cut_seconds_total"), number("cut_seconds_max"))
     yield "images figées", _times(number("freezes_total"), number("frozen_seconds_total"), number("freeze_seconds_max"))

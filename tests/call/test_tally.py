@@ -138,6 +138,18 @@ async def test_the_technician_reads_it_in_french(tmp_path, capsys, monkeypatch):
     assert "1, 3,2 s au plus" in said
 
 
+async def test_a_doctor_whom_no_dial_reached_counts_against_the_first_attempt(tmp_path, capsys, monkeypatch):
+    """Of three admitted one had a line at once, one with the second dial, one never."""
+    monkeypatch.setattr("call.metrics.LOOK", 0)
+    late = at(21, alive=True, dials=2, born=12.0, stood=20.0)
+    never = at(41, alive=False, dials=4, born=22.0, stood=None)
+    await written(tmp_path / "metrics.prom", [at(2, 30), Sample(11.0), late, Sample(22.0), never])
+    assert await asyncio.to_thread(main, ["call", "--runtime", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "3, 2 avec une liaison établie" in said
+    assert "1 sur 3, 33 %" in said
+
+
 @pytest.mark.parametrize("words", [None, "chevet_call_up one\n"])
 def test_nothing_or_nonsense_to_read_is_said(tmp_path, capsys, words):
     if words is not None:
