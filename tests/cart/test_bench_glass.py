@@ -1,25 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ``chevet bench call --only chevet:glass`` reads and reckons; what it finds is not judged here."""
 
-from io import BytesIO
-
-import av
-import numpy as np
 import pytest
 
 from cart.bench.call import glass
-from virtual.cameras.film import jpeg
-
-
-def test_the_number_burned_into_a_picture_can_be_read_after_compression():
-    rng = np.random.default_rng(1)
-    plain = jpeg(rng.integers(16, 236, (1080, 1280), np.uint8))
-    for number in (0, 1, 0b1010_0101, 239):
-        with av.open(BytesIO(glass.stamped(plain, number)), format="mjpeg") as container:
-            luma = next(container.decode(video=0)).to_ndarray(format="gray")
-        bits = [int(luma[16, place * glass.BIT + 16] > 128) for place in range(16)]
-        assert int("".join(map(str, bits[:8])), 2) == number
-        assert [1 - bit for bit in bits[8:]] == bits[:8]
 
 
 def test_a_delay_is_counted_from_the_last_time_that_a_picture_was_opened():

@@ -18,26 +18,19 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
-import av
-import numpy as np
-
-from cart.bench.call.sides import RATE, SIZE, WATCH, cart_side
+from cart.bench.call.sides import SIZE, WATCH, cart_side
 from cart.bench.result import Result, at_most, figure, percentile
+from cart.bench.stamps import drawn, stamped
 from cart.stage.network import Cable
-from virtual.cameras import films
-from virtual.cameras.draw import film as room_film
-from virtual.cameras.film import DONE, frame_name, jpeg
+from virtual.cameras.film import frame_name
 
 SECONDS, SETTLING = 20.0, 10.0
-DRAWN_SECONDS = 120.0
 MOST = 0.08
 LONGEST = 4.0
 """Seconds after which a number comes round again is no delay."""
-BIT, BITS = 32, 8
 STAMPS = (Path(__file__).parent / "stamps.js").read_text("utf-8")
 _OPENED, _EVENT = 0x20, 16
 _BUFFERS = """async () => {
@@ -98,7 +91,7 @@ def _delays(shown: Sequence[tuple[float, int]], opened: dict[int, list[float]]) 
 @contextmanager
 def _cache(place: Path) -> Iterator[Path]:
     """A cache of films of our own, in which the room's has its numbers burned in: its folder."""
-    original = _drawn()
+    original = drawn()
     folder = place / "chevet" / "films" / original.name
     shutil.copytree(original, folder)
     for path in folder.glob("[0-9]*.jpg"):
@@ -112,34 +105,6 @@ def _cache(place: Path) -> Iterator[Path]:
             del os.environ[_CACHE]
         else:
             os.environ[_CACHE] = before
-
-
-def _drawn() -> Path:
-    film = room_film(films(), "room", SIZE, SIZE, RATE)
-    film.open()
-    until = time.monotonic() + DRAWN_SECONDS
-    try:
-        while not (film.folder / DONE).exists():
-            if time.monotonic() > until:
-                raise TimeoutError("the room was not drawn")
-            time.sleep(0.2)
-    finally:
-        film.close()
-    return film.folder
-
-
-def stamped(picture: bytes, number: int) -> bytes:
-    """The JPEG with a row of squares in its corner: the bits of ``number``, then each of them the other way."""
-    with av.open(BytesIO(picture), mode="r", format="mjpeg") as container:
-        frame = next(container.decode(video=0))
-    planes = frame.reformat(format="yuv420p").to_ndarray()
-    height = SIZE[1]
-    for place in range(2 * BITS):
-        bit = number >> (BITS - 1 - place % BITS) & 1 ^ place // BITS
-        planes[:BIT, place * BIT : (place + 1) * BIT] = 235 if bit else 16
-    flat = planes[height:].reshape(2, height // 2, SIZE[0] // 2)
-    flat[:, : BIT // 2, : 2 * BITS * BIT // 2] = 128
-    return jpeg(np.ascontiguousarray(planes))
 
 
 class _Opened:

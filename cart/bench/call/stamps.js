@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Put into the page before its own scripts: reads the number burned into each picture when it is shown (glass.py).
+// Put into the page before its own scripts: reads the number burned into each picture when it is shown (glass.py, stamps.py).
 (() => {
   const now = () => performance.timeOrigin + performance.now();
   const shown = [];
