@@ -27,6 +27,7 @@ from call.wish_answers import (
     read,
     redirected,
     refused,
+    unanswered,
     unreachable,
 )
 from device.errors import ChevetError, ConfigurationError
@@ -72,7 +73,7 @@ class Endpoint:
         answer = await self._ask("PATCH", session.location, SDP, sdp, within=WITHIN)
         if isinstance(answer, Declined) or _well(answer.status):
             return answer if isinstance(answer, Declined) else None
-        return Declined(refused(answer.status, f"{answer.status} to our answer", player=False))
+        return Declined(unanswered(answer.status))
 
     async def trickle(self, session: Created, fragment: str) -> bool:
         """Tell candidates; whether the server takes them. A session goes on without."""

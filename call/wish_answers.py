@@ -128,6 +128,12 @@ def refused(status: int, detail: str, *, player: bool) -> CallError:
     )
 
 
+def unanswered(status: int) -> CallError:
+    """A status that is no success, to our answer to the server's own offer: it is not the address that is wrong."""
+    detail = f"{status} to our answer"
+    return unusable(detail) if status in _GONE or status in _MOVED else refused(status, detail, player=False)
+
+
 def unusable(detail: str) -> CallError:
     """An answer that does not follow the protocol."""
     line = "Le serveur de conférence répond mal. Prévenez l’assistance."

@@ -22,7 +22,7 @@ from call.wish import Endpoint
 from call.wish_answers import Created, Declined
 from call.wish_peer import OURS, End, WishPeer, lost
 from call.wish_relays import named
-from call.wish_sdp import fragment, kinds, taken, trickles
+from call.wish_sdp import chosen, fragment, kinds, taken, trickles
 from device.errors import CallError, ChevetError
 
 log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Leg:
         late: list[str] = []
         if session.counter:
             await peers.pop().close()
-            offered = kinds(taken(session.sdp))
+            offered = kinds(taken(chosen(session.sdp)))
             peer = self._begin(peers, await named(session.ice, choice), offered)
             refusal = await self._endpoint.answer(session, await peer.answer(session.sdp))
             if refusal is not None:

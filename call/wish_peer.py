@@ -17,7 +17,7 @@ from call.ice import equip, late
 from call.relays import Choice
 from call.tuning import tune
 from call.wish_answers import unusable
-from call.wish_sdp import offered, taken
+from call.wish_sdp import chosen, offered, refusing, taken
 from device.errors import CallError
 
 log = logging.getLogger(__name__)
@@ -84,14 +84,14 @@ class WishPeer:
         self._check()
 
     async def answer(self, sdp: str) -> str:
-        """Take the server's offer and answer it. Raises CallError."""
-        await self._remote(taken(sdp), "offer")
+        """Take the server's offer and answer it, all sections of it. Raises CallError."""
+        await self._remote(taken(chosen(sdp)), "offer")
         try:
             await self.connection.setLocalDescription(await self.connection.createAnswer())
         except BROKEN as error:
             raise unusable(f"offer: {error!r}") from error
         self._check()
-        return str(self.connection.localDescription.sdp)
+        return refusing(str(self.connection.localDescription.sdp), sdp)
 
     async def _remote(self, sdp: str, kind: str) -> None:
         try:

@@ -4,6 +4,7 @@ can be told to behave badly."""
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 from aiohttp import web
@@ -20,14 +21,18 @@ SDP = "application/sdp"
 
 class Mirror:
     """``asked`` is every request: method, path, headers, body. What is in ``instead`` is answered first, one by
-    one. ``source`` is what players get, else ``tracks``; ``newest`` and ``heard`` are what was
-    published lately. No offer is answered
-    while ``answering`` is not set. With ``offers``, kinds of media in their order, players get an offer instead."""
+    one; ``refusing`` is what offers to a path that begins so get, as often as they come, until it is taken out;
+    ``bitten`` is done to each answer. ``source`` is what players get, else ``tracks``; ``newest`` and ``heard`` are
+    what was published lately. No offer is answered while ``answering`` is not set. With ``offers``, kinds of media in
+    their order, players get an offer instead."""
 
     def __init__(self) -> None:
         self.bell = Bell()
         self.asked: list[tuple[str, str, dict[str, str], str]] = []
         self.instead: list[web.Response] = []
+        self.refusing: dict[str, dict[str, object]] = {}
+        self.bitten: Callable[[str], str] = str
+        self.down = False
         self.links: list[str] = []
         self.etag: str | None = '"one"'
         self.deletes = 204
@@ -50,11 +55,15 @@ class Mirror:
         return sum(one[0] == method and path in one[1] for one in self.asked)
 
     async def _handle(self, request: web.Request) -> web.Response:
+        if self.down and request.transport is not None:
+            request.transport.abort()
         body = await request.text()
         self.asked.append((request.method, request.path, dict(request.headers), body))
         self.bell.ring()
         if request.method == "POST" and self.instead:
             return self.instead.pop(0)
+        if request.method == "POST" and (refusal := self._refusal(request.path)) is not None:
+            return web.Response(**refusal)
         if request.method == "POST":
             return await self._post(request.path, f"/session/{self.count('POST')}", body)
         if request.method == "DELETE":
@@ -66,6 +75,18 @@ class Mirror:
         if request.method == "PATCH" and request.content_type == SDP:
             await self.open[request.path].setRemoteDescription(RTCSessionDescription(body, "answer"))
         return web.Response(status=204 if request.method == "PATCH" else 405)
+
+    async def die(self) -> None:
+        """Gone without a word, as in a power cut: nobody answers any more, and no session is known."""
+        self.down = True
+        gone, self.open = list(self.open.values()), {}
+        for connection in gone:
+            for transceiver in connection.getTransceivers():
+                await transceiver.receiver.transport.transport._connection.close()
+            await connection.close()
+
+    def _refusal(self, path: str) -> dict[str, object] | None:
+        return next((one for start, one in self.refusing.items() if path.startswith(start)), None)
 
     async def _post(self, path: str, place: str, offer: str) -> web.Response:
         connection = RTCPeerConnection(RTCConfiguration([]))
@@ -88,7 +109,7 @@ class Mirror:
 
     def _made(self, status: int, place: str, connection: RTCPeerConnection) -> web.Response:
         self.open[place] = connection
-        response = web.Response(status=status, text=connection.localDescription.sdp, content_type=SDP)
+        response = web.Response(status=status, text=self.bitten(connection.localDescription.sdp), content_type=SDP)
         response.headers["Location"] = place
         if self.etag is not None:
             response.headers["ETag"] = self.etag
