@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="of call: sides and spells, chevet:500,back or chromium:lost-5 (default: all of both)",
     )
-    parser.add_argument("--short", action="store_true", help="of call: every spell a few seconds")
+    parser.add_argument("--short", action="store_true", help="of call and sender: a few seconds of each")
     parser.add_argument(
         "--minutes", type=float, default=MINUTES, help="of call --only chevet:soak (default: %(default)g)"
     )
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
     results: list[Result] = []
     measures: dict[str, Callable[[], Iterator[Result]]] = {
         **MEASURES,
+        "sender": partial(sender.measure, short=options.short),
         "call": partial(call.measure, options.only, short=options.short, minutes=options.minutes),
     }
     for name in options.what or measures:
