@@ -16,7 +16,6 @@ from device.driver import Driver, Prepared
 from device.errors import ConfigurationError
 from device.measurement import Measurement
 from device.registry import Bond, Instrument, Maturity, Registry, StoredPolicy, is_live, located
-from device.registry.places import line_of
 from device.wire import sig_uuid
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -191,27 +190,6 @@ def test_b6_a_syntax_error_is_named_with_its_line(folder):
     (folder / "models.toml").write_text(ROW.replace('driver = "blood-pressure"', "driver = blood-pressure"))
     with pytest.raises(ConfigurationError, match=r"models\.toml: line 5: Invalid value \(column 10\)"):
         load(folder)
-
-
-@pytest.mark.parametrize(
-    ("row", "field", "line"),
-    [("a", "", 2), ("a", "x", 3), ("a", "y", 2), ("b c", "x", 10), ("b c", "metrics[1]", 11), ("none", "x", None)],
-)
-def test_a_field_s_line_is_found_past_comments_and_long_texts(row, field, line):
-    text = """# [a]
-[a] # first
-x = 1
-long = \'\'\'
-[b c]
-y = 2
-\'\'\'
-# y = 3
-[ "b c" ]
-x = [
-metrics = [1,
-2]
-"""
-    assert line_of(text, row, field) == line
 
 
 WRONG_UNITS = [
