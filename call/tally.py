@@ -52,7 +52,8 @@ class Total(StrEnum):
 class Tally(msgspec.Struct, frozen=True):
     """Since the process began. ``doctors`` were admitted, ``reached`` of them had a line that stood, ``at_once`` by the
     first dial; ``setup`` is the sum of the seconds from admission until then, ``slowest`` the most. A drop is a line
-    that died and was not hung up; a freeze, a second and more in which no picture left though it lived."""
+    that died and was not hung up; a freeze, a second and more in which no picture left though it lived and its link
+    carried more than stills."""
 
     doctors: int = 0
     reached: int = 0
@@ -144,7 +145,8 @@ def _pictures(tally: Tally, new: Sample) -> Tally:
         tally, bitrate=8 * grown[Total.OCTETS] / elapsed, frame_rate=grown[Total.PICTURES] / elapsed
     )
     lives = new.attempt is not None and new.attempt.alive
-    return _freeze(tally, new.at, still=lives and not again and grown[Total.PICTURES] == 0)
+    stands = not again and not now.stills and grown[Total.PICTURES] == 0
+    return _freeze(tally, new.at, still=lives and stands)
 
 
 def _freeze(tally: Tally, at: float, *, still: bool) -> Tally:

@@ -58,6 +58,15 @@ def test_a_freeze_is_a_second_without_a_picture_and_counted_once():
     assert (found.freezes, found.frozen, found.longest_freeze) == (2, 3.0, 2.0)
 
 
+def test_a_still_every_two_seconds_is_no_freeze_each_time():
+    samples = [at(second, 30 + second // 2) for second in range(1, 20)]
+    assert tally(*samples).freezes > 5
+    thin = [
+        msgspec.structs.replace(one, statistics=msgspec.structs.replace(one.statistics, stills=True)) for one in samples
+    ]
+    assert tally(*thin).freezes == 0
+
+
 def test_a_dead_line_is_a_cut_and_no_freeze():
     assert tally(at(1, 30), at(2, 30, alive=False), at(3, 30, alive=False)).freezes == 0
 
