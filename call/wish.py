@@ -145,8 +145,16 @@ class Endpoint:
     async def _connector(self) -> aiohttp.TCPConnector:
         """One for each request: they are seconds apart at least, and an idle connection may be dead."""
         if self._context is None:
-            self._context = await asyncio.to_thread(trusted, self._authority)
+            self._context = await asyncio.to_thread(_trusted, self._authority)
         return aiohttp.TCPConnector(resolver=self._names, use_dns_cache=False, force_close=True, ssl=self._context)
+
+
+def _trusted(authority: Path | None) -> ssl.SSLContext:
+    try:
+        return trusted(authority)
+    except ConfigurationError as error:
+        line = "Le certificat du serveur de conférence est absent ou illisible. Prévenez l’assistance."
+        raise ConfigurationError(21, line, str(error)) from error
 
 
 def _well(status: int) -> bool:

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The conference of ``cart.toml``: its server's endpoints, token and authority, for those who need aiortc anyway."""
 
+import logging
 from functools import partial
 from pathlib import Path
 
-from call.conference import Conference, Where
+from call.conference import Conference, Where, bearer
 from call.meeting import Make
+from call.signalling import trusted
 from cart.config import Configuration
+from device.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
 
 
 def where(configuration: Configuration) -> Where | None:
@@ -22,6 +27,12 @@ def where(configuration: Configuration) -> Where | None:
 
 def make(configuration: Configuration, state: Path) -> Make | None:
     """What makes the conference of a call, its sessions remembered in ``state``; None where nothing is configured to be
-    sent to: one that could only be watched is not let in at a bedside."""
+    sent to: one that could only be watched is not let in at a bedside. A token or an authority that cannot be used is
+    logged now, before an operator finds out in a call; both are read again for each conference."""
     found = where(configuration)
+    for look in (partial(bearer, found.token), partial(trusted, found.authority)) if found is not None else ():
+        try:
+            look()
+        except ConfigurationError as error:
+            log.warning("%s conference: %s", error.code, error)
     return partial(Conference, found, folder=state) if found is not None and found.publish else None

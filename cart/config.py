@@ -164,11 +164,11 @@ def _unfit(text: str) -> str:
     except ValueError as error:
         return f"is no address: {error}"
     if url.scheme not in {"https", "http"} or not url.hostname or port == 0 or not text.isprintable() or " " in text:
-        return "is no https address"
+        return "is no https address: write https://server/path"
     if url.username is not None or url.password is not None or url.fragment:
         return "has a name, a password or a fragment, which belong elsewhere (token_file)"
     if url.scheme == "http" and not _here(url.hostname):
-        return "is not encrypted: https, but for this machine itself"
+        return "is not encrypted: write https://, http is for this machine itself alone"
     return ""
 
 

@@ -225,6 +225,7 @@ async def test_an_authority_that_is_not_there_is_said():
     await endpoint.close()
     assert isinstance(declined, Declined)
     assert declined.error.code == "CFG-21"
+    assert "serveur de conférence" in declined.error.line
 
 
 async def test_a_token_that_cannot_be_read_is_said_and_nothing_is_sent():
