@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 AGAIN = 5.0
 """Seconds until a conference that failed as nobody foresaw is made anew."""
 ENDING = 15.0
-"""Most seconds that one waits for the one before to be deleted at the server."""
+"""Most seconds that one waits for those before to be deleted at the server."""
 _FAILED = "La réunion s’est arrêtée. Le chariot la refait."
 
 
@@ -69,6 +69,7 @@ class Meeting:
         self._guest: Guest | None = None
         self._conference: Conference | None = None
         self._task: asyncio.Task[None] | None = None
+        self._before: set[asyncio.Task[None]] = set()
         self._failed = False
         self._known = ConferenceState(ConferencePhase.ABSENT if make is None else ConferencePhase.CLOSED)
 
@@ -78,7 +79,9 @@ class Meeting:
             return
         self._failed = False
         self._guest = guest()
-        self._task = group.create_task(self._keep(self._make, self._guest, self._task), name="conference")
+        self._task = group.create_task(self._keep(self._make, self._guest, set(self._before)), name="conference")
+        self._before.add(self._task)
+        self._task.add_done_callback(self._before.discard)
         self._on_change()
 
     def close(self) -> None:
@@ -113,10 +116,11 @@ class Meeting:
         standings = self._conference.standings if self._conference is not None else {}
         return read(standings, failed=self._failed)
 
-    async def _keep(self, make: Make, guest: Guest, before: asyncio.Task[None] | None) -> None:
-        """Run it until cancelled; the one before has its sessions deleted first, and what fails is made anew."""
-        if before is not None:
-            await asyncio.wait((before,), timeout=ENDING)
+    async def _keep(self, make: Make, guest: Guest, before: set[asyncio.Task[None]]) -> None:
+        """Run it until cancelled; those before have their sessions deleted first, all of them: one that was closed
+        while it waited itself is not what there is to wait for. What fails is made anew."""
+        if before:
+            await asyncio.wait(before, timeout=ENDING)
         while True:
             conference = make(
                 guest.pictures, guest.voice, guest.incoming, on_change=self._on_change, choice=self._choice

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A conference in a call: sees and hears the room and its doctors, is heard and shown, and is gone at a touch."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -10,14 +12,19 @@ import pytest
 
 from call.chart import Scope
 from call.conference import Conference, Where
-from call.meeting import read
+from call.incoming import Incoming
+from call.meeting import Guest, Meeting, read
+from call.relays import Choice
+from call.video import OutgoingVideo
 from call.view import view
+from call.voice import OutgoingVoice
 from call.wish_answers import unreachable
 from call.wish_leg import Standing
 from device.station.state import CallPhase, CallState, ConferencePhase, ConferenceState
 from tests.call import wire
 from tests.call.second import Face
-from tests.call.stubs import ENCOUNTER, OTHER, Snapshots
+from tests.call.stubs import ENCOUNTER, OTHER, Bell, Ears, MovingPictures, Snapshots, ToneMicrophone
+from tests.call.stubs import TestClock as Clock
 from tests.call.test_several import NOEL, ROOM, ROUX, Attentive, Higher, loud
 from tests.call.whip.cart import QUICK, served
 from tests.call.whip.mirror import Mirror
@@ -129,6 +136,54 @@ async def test_what_nobody_foresaw_leaves_the_call_alone_and_is_tried_again(tmp_
         await page.peer.until(lambda: page.peer.pictures > seen + 1, LONG)
         cart.call.close_conference()
         assert cart.call.state.conference.phase is ConferencePhase.CLOSED
+
+
+class Lingering(Conference):
+    """Takes its time to end: what it does is in ``did``."""
+
+    did: ClassVar[list[str]] = []
+    may_end: ClassVar[asyncio.Event]
+
+    async def run(self) -> None:
+        self.did.append("began")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.may_end.wait()
+            self.did.append("ended")
+
+
+async def turns() -> None:
+    """More turns of the loop than anything takes that waits for nothing."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_one_that_is_opened_closed_and_opened_again_waits_until_the_first_is_deleted(monkeypatch):
+    monkeypatch.setattr(Lingering, "did", did := [])
+    monkeypatch.setattr(Lingering, "may_end", may_end := asyncio.Event(), raising=False)
+    bell, views, ears = Bell(), Snapshots(), Ears()
+    video, voice = OutgoingVideo(MovingPictures(), views), OutgoingVoice(ToneMicrophone(), views)
+
+    async def choice() -> Choice:
+        return Choice()
+
+    meeting = Meeting(partial(Lingering, Where("http://127.0.0.1:9/")), choice, Clock(), bell.ring)
+    guest = partial(Guest, video, voice, lambda: Incoming(ears, ears), bell.ring)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            meeting.open(guest, group)
+            await turns()
+            assert did == ["began"]
+            meeting.close()
+        meeting.open(guest, group)
+        await turns()
+        assert did == ["began"]
+        may_end.set()
+        await turns()
+        assert did == ["began", "ended", "began"]
+        meeting.close()
+    assert did == ["began", "ended"] * 2
 
 
 async def test_without_a_server_there_is_nothing_to_open(tmp_path):
