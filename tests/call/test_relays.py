@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from call import relays_watch
 from call.diagnosis import relay_troubles
 from call.messages import IceServer
 from call.relays import Choice, Relay, Sounding, Trouble, Way, choose, relays, settled
@@ -123,6 +124,17 @@ async def test_a_dead_address_is_waited_for_no_longer_than_a_moment_and_never_us
             began = time.monotonic()
             assert (await watch.choice())[:2] == (None, None)
             assert time.monotonic() - began < 3
+
+
+async def test_fresh_credentials_are_asked_for_by_and_by_and_used_as_soon_as_they_are_here(monkeypatch):
+    monkeypatch.setattr(relays_watch, "ROUTINE", 0.05)
+    monkeypatch.setattr(relays_watch, "ANXIOUS", 0.05)
+    bell, asked = Bell(), []
+    url = "turn:127.0.0.1:1?transport=tcp"
+    async with watched((IceServer(url, "old", "c"),), ask=lambda: (asked.append(1), bell.ring())) as (watch, _, _):
+        await bell.until(lambda: len(asked) >= 3)
+        watch.learn((IceServer(url, "new", "d"),))
+        assert {(one.relay.username, one.relay.credential) for one in watch.soundings} == {("new", "d")}
 
 
 async def test_without_relays_nothing_is_waited_for():
