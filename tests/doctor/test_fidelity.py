@@ -67,3 +67,14 @@ async def test_a_packet_that_was_counted_as_lost_and_came_late_is_no_less_than_n
     await page.goto(f"{server.origin}/d/none")
     found = await page.evaluate(WATCH, [came(100, 4), came(150, 2)])
     assert found[-1]["loss"] == 0
+
+
+async def test_a_sound_that_stops_coming_is_not_called_faithful(page: Page, server: Server) -> None:
+    await page.goto(f"{server.origin}/d/none")
+    flowing = [came(50 * second, 0) for second in range(1, 5)]
+    found = await page.evaluate(WATCH, [*flowing, *[came(200, 0)] * 2, came(230, 100)])
+    assert [one and one["loss"] for one in found[1:5]] == [0, 0, 0, 0]
+    assert found[5]["loss"] == 1, "two seconds"
+    assert 0 < found[6]["loss"] < 1, "it comes again, and tells what was lost"
+    never = await page.evaluate(WATCH, [came(0, 0)] * 3)
+    assert [one and one["loss"] for one in never] == [None, None, 1]

@@ -5,6 +5,7 @@
 import { number } from "./words.js";
 
 const WINDOW = 10;
+const SILENT = 2;
 
 /** Loss, jitter, and what they mean, in words: {line, fit}. Loss as a share, jitter in seconds. */
 export function judge({ loss, jitter }, heart) {
@@ -23,7 +24,8 @@ function percent(share) {
 export class Watch {
   #past = [];
 
-  /** Take W3C statistics; returns {loss, jitter}, or null while nothing came. */
+  /** Take W3C statistics; returns {loss, jitter}, or null before anything came. Two seconds without a packet are a loss of
+   *  all: what is lost is only counted once something follows it. */
   take(report) {
     for (const each of report.values()) {
       if (each.type !== "inbound-rtp") continue;
@@ -31,6 +33,7 @@ export class Watch {
       this.#past.push({ received, lost });
       if (this.#past.length > WINDOW + 1) this.#past.shift();
       const [first] = this.#past;
+      if (this.#past.at(-1 - SILENT)?.received === received) return { loss: 1, jitter };
       const came = received - first.received;
       const missed = Math.max(0, lost - first.lost);
       return came > 0 ? { loss: missed / (came + missed), jitter } : null;
