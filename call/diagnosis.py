@@ -109,7 +109,7 @@ def portal(detail: str) -> CallError:
 def certificate(detail: str, *, trusted: bool) -> CallError:
     """Nobody we believe vouches for the server."""
     if not trusted:
-        line = "L’heure du chariot n’est pas sûre : l’identité du serveur d’appel ne peut pas être vérifiée."
+        line = "L’heure du chariot n’est pas sûre : le serveur d’appel ne peut pas être reconnu. Prévenez l’assistance."
         return CallError(2, line, detail)
     line = "L’identité du serveur d’appel n’est pas reconnue : appel refusé. Prévenez l’assistance."
     return CallError(2, line, detail)

@@ -204,7 +204,9 @@ async def test_a_refused_certificate_with_an_unset_clock_is_told_as_the_clock(ce
             return Instant(super().now().wall, 0.0, trusted=False)
 
     async with fake(welcome, certificate[1]) as url, client(url, clock=Unset()) as (_, heard):
-        assert "heure du chariot" in await heard.trouble("CAL-02")
+        told = await heard.trouble("CAL-02")
+        assert "heure du chariot" in told
+        assert "Prévenez l’assistance" in told
 
 
 async def test_a_missing_authority_file_is_a_configuration_error(tmp_path):
