@@ -2,6 +2,7 @@
 """A leg dials, watches, dials again, and leaves no session behind."""
 
 import asyncio
+import re
 
 import pytest
 from aiohttp import web
@@ -123,6 +124,17 @@ async def test_a_bad_answer_is_said_what_it_left_is_deleted_and_the_next_is_trie
         await server.bell.until(lambda: server.frames > 0, 30)
         assert [one.trouble.code for one in said if one.trouble is not None] == [code]
         assert server.count("DELETE", "/session/x") == int(response["status"] == 201)
+
+
+async def test_a_server_that_answers_and_cannot_be_reached_is_given_up_and_its_session_deleted(mirror):
+    server, base = mirror
+    server.bitten = lambda sdp: re.sub(r"(?m)^a=candidate:.*$", "a=candidate:1 1 udp 1 127.0.0.1 9 typ host", sdp)
+    legs = Legs(base, 1, pace=Pace(connect=1.0, pause=0.1))
+    async with running(legs, legs.publishing):
+        await server.bell.until(lambda: server.count("DELETE") == 1, 30)
+        await legs.bell.until(lambda: legs.publishing.standing.trouble is not None, 30)
+        assert legs.publishing.standing.trouble.code == "CAL-57"
+    assert (server.frames, server.open) == (0, {})
 
 
 async def test_a_part_left_out_is_no_session(mirror):
