@@ -76,6 +76,8 @@ async def test_the_lamps_are_true_of_it_too_and_it_goes_alone(tmp_path, monkeypa
         await mirror.bell.until(lambda: mirror.frames > 0 and luma(mirror).std() < 3, LONG)
         await mirror.bell.until(lambda: loud(mirror.heard, ROOM) < 1800 and loud(mirror.heard, ROUX) > 2500, LONG)
         await cart.views.change(msgspec.structs.replace(cart.views.state, camera_on=True, microphone_on=True))
+        legs = cart.call._meeting._conference.legs.values()
+        await cart.bell.until(lambda: all(leg.standing.alive for leg in legs), LONG)
         cart.call.close_conference()
         assert cart.call.state.conference.phase is ConferencePhase.CLOSED
         await mirror.bell.until(lambda: mirror.open == {}, LONG)
