@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from call.feedback import Fate
+from call.feedback import Fate, Load
 
 FLOOR, CEILING, START = 8_000, 2_500_000, 1_200_000
 MEMORY = 20.0
@@ -87,7 +87,7 @@ class Gauge:
         """What the newest fates say; None while nothing has arrived."""
         for fate in fates:
             self._told.append((now, fate.arrived is None))
-            if fate.sound:
+            if fate.load is Load.SOUND:
                 self._sounds.append((fate.sent, fate.bits))
             if fate.arrived is not None:
                 self._arrived.append((fate.arrived, fate.bits, fate.arrived - fate.sent))
@@ -207,18 +207,25 @@ def _down(flow: Flow, reading: Reading) -> Flow:
     return msgspec.structs.replace(flow, bits=bits, carried=carried, draining=True, fell=reading.now)
 
 
+def worth(flow: Flow, reading: Reading) -> float:
+    """Bits per second up to which an estimate may grow fast: so much the link has been tried with."""
+    return (HEADROOM if flow.carried is None else NEAR) * _tried(reading) + ROOM
+
+
+def _tried(reading: Reading) -> float:
+    return min(reading.delivered, reading.tried)
+
+
 def _up(flow: Flow, reading: Reading, elapsed: float) -> Flow:
-    carried = flow.carried
-    bits = flow.bits
+    bits, carried, tried = flow.bits, flow.carried, _tried(reading)
     if flow.draining and carried is not None:
         bits = max(bits, RETURN * carried)
-    if carried is not None and bits > PAST * carried:
+    if carried is not None and (bits > PAST * carried or tried > NEAR * carried):
         carried = None
     growth = FAST
     if carried is not None and bits >= RETURN * carried:
         growth = SLOW + (FAST - SLOW) * max(0.0, bits / carried - 1) / (PAST - 1)
-    tried = min(reading.delivered, reading.tried)
-    most = (HEADROOM if carried is None else NEAR) * tried + ROOM
+    most = worth(msgspec.structs.replace(flow, carried=carried), reading)
     past = max(bits, DRIFT * tried)
     bits = min(bits * growth**elapsed, most) if bits < most else min(bits * SLOW**elapsed, past)
     bits = _within(bits, flow)

@@ -4,6 +4,7 @@
 Pure. Instants are seconds: those of sending on our clock, those of arrival on the receiver's, whose zero is not known.
 """
 
+import enum
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,14 +28,22 @@ class Message(NamedTuple):
     arrivals: tuple[float | None, ...]
 
 
+class Load(enum.Enum):
+    """What a packet was of: a picture, which waits until the link has room; a sound, which is sent whatever the link
+    carries; padding, which only tries the link."""
+
+    PICTURE = enum.auto()
+    SOUND = enum.auto()
+    PADDING = enum.auto()
+
+
 class Fate(NamedTuple):
-    """A packet: when it was sent, its bits on the wire, when it arrived (receiver's clock; None: lost), whether it was
-    of a sound: that is sent whatever the link carries."""
+    """A packet: when it was sent, its bits on the wire, when it arrived (receiver's clock; None: lost)."""
 
     sent: float
     bits: int
     arrived: float | None
-    sound: bool = False
+    load: Load = Load.PICTURE
 
 
 def messages(rtcp: bytes) -> Iterator[Message]:
@@ -82,24 +91,38 @@ def _symbols(chunk: int) -> list[int]:
     return [chunk >> shift & 1 for shift in range(13, -1, -1)]
 
 
+class _Sent(NamedTuple):
+    at: float
+    bits: int
+    load: Load
+
+    @property
+    def awaited(self) -> int:
+        """Bits that a picture waits for."""
+        return self.bits if self.load is Load.PICTURE else 0
+
+
 class Ledger:
     """What was sent, by transport-wide number, until its fate is known."""
 
     def __init__(self) -> None:
-        self._sent: dict[int, tuple[float, int, bool]] = {}
+        self._sent: dict[int, _Sent] = {}
         self._passed: set[int] = set()
         self._next = 0
         self._last: float | None = None
         self.flight = 0
         """Bits of the picture that may still be under way."""
+        self.sent = 0
+        """Bits in all."""
 
-    def send(self, bits: int, now: float, *, sound: bool = False) -> int:
+    def send(self, bits: int, now: float, load: Load = Load.PICTURE) -> int:
         """The number (16 bits) of a packet that leaves now."""
         number = self._next
         self._next = (number + 1) % WRAP
         self._drop(number)
-        self._sent[number] = (now, bits, sound)
-        self.flight += 0 if sound else bits
+        sent = self._sent[number] = _Sent(now, bits, load)
+        self.flight += sent.awaited
+        self.sent += bits
         return number
 
     def take(self, message: Message, now: float) -> list[Fate]:
@@ -109,33 +132,32 @@ class Ledger:
         for offset, arrival in enumerate(message.arrivals):
             known = self._drop((message.first + offset) % WRAP)
             if known is not None:
-                sent, bits, sound = known
-                fates.append(Fate(sent, bits, None if arrival is None else self._unwrapped(arrival), sound))
+                arrived = None if arrival is None else self._unwrapped(arrival)
+                fates.append(Fate(known.at, known.bits, arrived, known.load))
         self.forget(now)
         return fates
 
     def forget(self, now: float) -> None:
         """Let go of packets too old to be told of."""
-        for number, (sent, _, _) in list(self._sent.items()):
-            if now - sent < KEPT:
+        for number, sent in list(self._sent.items()):
+            if now - sent.at < KEPT:
                 return
             self._drop(number)
 
     def _pass(self, first: int) -> None:
         """What was sent before a packet that is told of is not under way any more: the report about it was lost, or is
         late. Counted as under way for ``KEPT``, a twentieth of the reports lost would stop the picture."""
-        for number, (_, bits, sound) in self._sent.items():
+        for number, sent in self._sent.items():
             if not 0 < (first - number) % WRAP < WRAP // 2:
                 return
             if number not in self._passed:
                 self._passed.add(number)
-                self.flight -= 0 if sound else bits
+                self.flight -= sent.awaited
 
-    def _drop(self, number: int) -> tuple[float, int, bool] | None:
+    def _drop(self, number: int) -> _Sent | None:
         known = self._sent.pop(number, None)
         if known is not None and number not in self._passed:
-            _, bits, sound = known
-            self.flight -= 0 if sound else bits
+            self.flight -= known.awaited
         self._passed.discard(number)
         return known
 

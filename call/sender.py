@@ -46,9 +46,10 @@ from call.budget import Budget
 from call.encoders import EncodedPacket
 from call.encoding import MARKS
 from call.extensions import extended, number
-from call.feedback import Fate, Ledger, messages
+from call.feedback import Fate, Ledger, Load, messages
 from call.feedback_given import Arrivals
-from call.pacer import PATIENCE, SILENT, Pacer, room
+from call.pacer import GRAIN, PATIENCE, SILENT, Pacer, room
+from call.padding import LEAST, Fill
 from call.tuning import PLAYOUT, WIDE
 from device.errors import CallError
 
@@ -94,6 +95,11 @@ class Feedback(Protocol):
         """Bits per second that are aimed at."""
         ...
 
+    @property
+    def level(self) -> float:
+        """Bits per second up to which the link is to be tried (``call.padding``); 0 when it is not."""
+        ...
+
 
 class VideoSender(RTCRtpSender):
     """A sender of packets that a track encodes itself. ``adopt`` gives it what it needs."""
@@ -103,9 +109,10 @@ class VideoSender(RTCRtpSender):
         self.budget, self._pacer, self._ledger = Budget(), Pacer(), Ledger()
         self._arrivals = Arrivals()
         self._history: dict[int, RtpPacket] = {}
+        self._newest: RtpPacket | None = None
         self._extensions = HeaderExtensionsMap()
         self._tasks: list[asyncio.Task[None]] = []
-        self._moved = asyncio.Event()
+        self._moved, self._trying = asyncio.Event(), asyncio.Event()
         self._rtx: int | None = None
         self._rtx_sequence = random.randrange(_SEQUENCES // 2)  # noqa: S311 - RFC 3550 asks for chance, not for a secret
         self._wide, self._playout, self._theirs = 0, 0, 0
@@ -141,6 +148,7 @@ class VideoSender(RTCRtpSender):
         if self._wide:
             self._listen()
             self._tasks.append(asyncio.create_task(self._tell(), name="feedback"))
+            self._tasks.append(asyncio.create_task(self._pad(), name="padding"))
 
     async def stop(self) -> None:
         """Send nothing more."""
@@ -182,19 +190,20 @@ class VideoSender(RTCRtpSender):
             packet.extensions.mid = self._mid
             while seconds := self._pacer.wait(self._feedback.target, self._monotonic()):  # noqa: ASYNC110 - time is what it waits for
                 await asyncio.sleep(seconds)
-            self._history[sequence % HISTORY] = packet
+            self._history[sequence % HISTORY] = self._newest = packet
             await self._put(packet)
             self._stamp, self._ntp = stamp, clock.current_ntp_time()
             self._packets, self._octets = self._packets + 1, self._octets + len(payload)
             sequence = (sequence + 1) % _SEQUENCES
         return sequence
 
-    async def _put(self, packet: RtpPacket) -> None:
+    async def _put(self, packet: RtpPacket, load: Load = Load.PICTURE) -> None:
         now, bits = self._monotonic(), len(packet.payload) * 8 + AROUND
         packet.extensions.abs_send_time = (clock.current_ntp_time() >> 14) & 0xFFFFFF
         if self._wide:
-            packet.extensions.transport_sequence_number = self._ledger.send(bits, now)
-        self._pacer.sent(bits, self._feedback.target, now)
+            packet.extensions.transport_sequence_number = self._ledger.send(bits, now, load)
+        if load is Load.PICTURE:
+            self._pacer.sent(bits, self._feedback.target, now)
         data = packet.serialize(self._extensions)
         if self._playout:
             data = extended(data, self._playout, AT_ONCE)
@@ -246,7 +255,7 @@ class VideoSender(RTCRtpSender):
         that it is never long unknown what the link carries."""
         if is_rtcp(data) or int.from_bytes(data[8:12], "big") in {self._ssrc, self._rtx_ssrc}:
             return data
-        sequence = self._ledger.send(len(data) * 8 + BELOW, self._monotonic(), sound=True)
+        sequence = self._ledger.send(len(data) * 8 + BELOW, self._monotonic(), Load.SOUND)
         return extended(data, self._wide, sequence.to_bytes(2, "big"))
 
     def _heard(self, data: bytes) -> None:
@@ -257,6 +266,8 @@ class VideoSender(RTCRtpSender):
                 self._feedback.arrived(fates)
                 self.on_target(self._feedback.target)
                 self._moved.set()
+                if self._feedback.level:
+                    self._trying.set()
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
@@ -294,10 +305,33 @@ class VideoSender(RTCRtpSender):
         bits, target = len(packet.payload) * 8 + AROUND, self._feedback.target
         if not self.budget.allow(sequence_number, bits, target, self._monotonic(), self.round_trip or 0.0):
             return
+        await self._again(packet, Load.PICTURE)
+
+    async def _again(self, packet: RtpPacket, load: Load) -> None:
         if self._rtx is not None:
             packet = wrap_rtx(packet, self._rtx, self._rtx_sequence, self._rtx_ssrc)
             self._rtx_sequence = (self._rtx_sequence + 1) % _SEQUENCES
-        await self._put(packet)
+        await self._put(packet, load)
+
+    async def _pad(self) -> None:
+        """Fill the link up with what was sent last, while the track wants it tried."""
+        fill = Fill()
+        while True:
+            await self._trying.wait()
+            while level := self._feedback.level:
+                await asyncio.sleep(GRAIN)
+                while fill.lacks(level, self._ledger.sent, self._monotonic()) >= LEAST and await self._padded():
+                    pass
+            self._trying.clear()
+
+    async def _padded(self) -> bool:
+        """Whether a packet was there to be sent again for nothing: where copies are no stream of their own
+        (RFC 4588), there is none."""
+        if self._newest is None or self._rtx is None:
+            return False
+        with contextlib.suppress(ConnectionError):
+            await self._again(self._newest, Load.PADDING)
+        return True
 
     # What we say.
 

@@ -19,8 +19,9 @@ from call.congestion import CEILING, FLOOR, Flow, Gauge, follow
 from call.encoders import CLOCK, EncodedPacket, Kind
 from call.encoding import Encoding
 from call.feedback import Fate
+from call.padding import Padding, pad
 from call.ports import Pictures, Views
-from call.rate import Rate, climb
+from call.rate import LADDER, Rate, climb
 from call.scenes import Scenes
 
 BEHIND = CLOCK.denominator // 2
@@ -155,6 +156,7 @@ class Receiver:
         self._track: VideoTrack | None = None
         self._flow = Flow()
         self._gauge = Gauge()
+        self._padding = Padding()
         self.number = next(_numbers)
         self.rate = Rate()
         self.frames = 0
@@ -179,6 +181,13 @@ class Receiver:
         if reading is not None:
             self._flow = follow(self._flow, reading)
             self.rate = climb(self.rate, int(self._flow.picture), now)
+            whole = self.rate.rung == len(LADDER) - 1
+            self._padding = pad(self._padding, self._flow, reading, whole=whole)
+
+    @property
+    def level(self) -> float:
+        """Bits per second up to which the link is to be tried (``call.padding``); 0 when it is not."""
+        return self._padding.level if time.monotonic() < self._padding.end else 0.0
 
 
 class VideoTrack(MediaStreamTrack):
@@ -202,6 +211,11 @@ class VideoTrack(MediaStreamTrack):
     def target(self) -> int:
         """Bits per second that this receiver's link can take."""
         return self.receiver.rate.target
+
+    @property
+    def level(self) -> float:
+        """Bits per second up to which its link is to be tried."""
+        return self.receiver.level
 
     @property
     def waiting(self) -> bool:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from call.budget import Budget
 from call.congestion import Flow, Gauge, follow
-from call.feedback import WRAP, Ledger, Message
+from call.feedback import WRAP, Ledger, Load, Message
 from call.pacer import PATIENCE, SILENT, Pacer, room
-from call.rate import Rate, climb
+from call.padding import LEAST, Fill, Padding, pad
+from call.rate import LADDER, Rate, climb
 
 STEP, REPORT, DELAY, DEPTH, LOOK = 0.001, 0.1, 0.02, 0.4, 0.04
 PACKET, AROUND, WHOLE = 9_600, 480, 5
@@ -74,7 +75,8 @@ class Call:
         self._sound = sound if callable(sound) else lambda _: sound
         self._data, self._used = data, used
         self._chance = random.Random(seed)  # noqa: S311 - a simulation
-        self.flow, self.gauge, self.rate = Flow(), Gauge(), Rate()
+        self.flow, self.gauge, self.rate, self.padding = Flow(), Gauge(), Rate(), Padding()
+        self._fill = Fill()
         self._ledger, self._pacer, self._budget = Ledger(), Pacer(), Budget()
         self._now = self._busy = 0.0
         self._arriving: deque[tuple[float, Packet]] = deque()
@@ -100,6 +102,7 @@ class Call:
             self._speak()
             self._take()
             self._send()
+            self._pad()
             self._arrive()
             self._report()
             if len(self.moments) * LOOK <= self._now:
@@ -130,7 +133,7 @@ class Call:
         pause, bits = self._sound(self.flow.bits)
         if self._now - self._spoken >= pause:
             self._spoken = self._now
-            number = self._ledger.send(bits, self._now, sound=True)
+            number = self._ledger.send(bits, self._now, Load.SOUND)
             self._enter(Packet(number, self._now, bits, -1, 0))
         if self._data and self._now - self._said >= PACKET / 4 / self._data:
             self._said = self._now
@@ -172,6 +175,12 @@ class Call:
             if self._budget.allow(picture * 64 + place, PACKET, self.rate.target, self._now, 2 * DELAY):
                 self._leave(picture, place, PACKET)
 
+    def _pad(self) -> None:
+        """What the picture leaves of the level, in packets that nobody lacks."""
+        level = self.padding.level if self._now < self.padding.end else 0.0
+        while level and self._fill.lacks(level, self._ledger.sent, self._now) >= LEAST:
+            self._enter(Packet(self._ledger.send(PACKET, self._now, Load.PADDING), self._now, PACKET, -1, 0))
+
     def _leave(self, picture: int, place: int, bits: int) -> None:
         number = self._ledger.send(bits, self._now)
         self._pacer.sent(bits, self.rate.target, self._now)
@@ -185,6 +194,8 @@ class Call:
             if reading is not None:
                 self.flow = follow(self.flow, reading)
                 self.rate = climb(self.rate, int(self.flow.picture), self._now)
+                whole = self.rate.rung == len(LADDER) - 1
+                self.padding = pad(self.padding, self.flow, reading, whole=whole)
 
     # The link.
 

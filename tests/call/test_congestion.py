@@ -58,9 +58,20 @@ def test_a_link_that_recovers_has_its_whole_picture_again_within_eight_seconds(s
     assert next(one.at for one in call.shown if one.at > 20 and one.rung == len(LADDER) - 1) < 28
 
 
-def test_a_calm_picture_that_uses_half_its_rate_still_gets_its_full_size():
-    call = Call(steps(120_000, 1_500_000), sound=voice, used=0.5).run(60)
-    assert call.shown[-1].rung == len(LADDER) - 1
+@pytest.mark.parametrize("used", [0.15, 0.3, 0.5])
+@pytest.mark.parametrize("before", [120_000, 500_000])
+def test_a_calm_picture_that_uses_little_of_its_rate_has_its_full_size_again_as_soon(used, before):
+    call = Call(steps(before, 1_500_000), sound=voice, used=used).run(30)
+    assert next(one.at for one in call.shown if one.at > 20 and one.rung == len(LADDER) - 1) < 28
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_calm_picture_on_a_narrow_link_is_not_disturbed_by_what_tries_it(seed):
+    call = Call(steps(250_000), used=0.2, seed=seed).run(60)
+    settled = [moment.queue for moment in call.moments if moment.at > 10]
+    assert call.freeze(10, 60) < 0.5
+    assert mean(queue > 0.15 for queue in settled) < 0.05
+    assert max(settled) < 0.35
 
 
 def test_a_slow_camera_is_no_reason_to_overshoot():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call.feedback import KEPT, Ledger, Message, messages
+from call.feedback import KEPT, Ledger, Load, Message, messages
 
 
 def report(fci: bytes) -> bytes:
@@ -64,10 +64,10 @@ def test_a_report_that_was_lost_leaves_nothing_under_way():
 
 def test_a_sound_has_a_fate_and_is_never_what_a_picture_waits_for():
     ledger = Ledger()
-    number = ledger.send(1000, 0.0, sound=True)
+    number = ledger.send(1000, 0.0, Load.SOUND)
     assert ledger.flight == 0
     (fate,) = ledger.take(Message(number, (5.0,)), 0.1)
-    assert fate.sound
+    assert fate.load is Load.SOUND
     assert ledger.flight == 0
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pins what call/sender.py takes for granted of aiortc: when one of these fails, read its new sender first."""
 
+import asyncio
 import inspect
 import re
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from tests.call.test_feedback import fci, report
 
 class Notes:
     target = 500_000
+    level = 0.0
 
     def __init__(self) -> None:
         self.said = []
@@ -145,3 +147,38 @@ async def test_a_picture_asks_to_be_shown_at_once_where_that_was_agreed_on(adopt
     assert plain.payload == prompt.payload == b"payload"
     assert sent[1].count(b"\x52\x00\x00\x32") == 1  # identity 5, three bytes: 0 and 500 ms
     assert len(sent[1]) == len(sent[0]) + (4 if sent[0][0] & 0x10 else 8)
+
+
+async def test_while_the_link_is_tried_the_newest_packet_goes_again_as_a_copy_and_delays_no_picture(
+    adopted, monkeypatch
+):
+    sender, notes, clock = adopted
+    sent = []
+
+    async def send(data):
+        sent.append(RtpPacket.parse(data))
+        if len(sent) == 20:
+            notes.level = 0.0
+
+    monkeypatch.setattr(sender.transport, "_send_rtp", send)
+    sender._wide, sender._rtx, sender._rtx_sequence = 4, 98, 65_530
+    sender._newest = RtpPacket(97, 0, 41, 7, sender._ssrc, b"newest")
+    notes.level, notes.target = 2e6, 500_000
+    sender._trying.set()
+    padding = asyncio.create_task(sender._pad())
+    async with asyncio.timeout(20):
+        while sender._trying.is_set():
+            clock[0] += 0.005
+            await asyncio.sleep(0.005)
+    padding.cancel()
+    assert {(one.ssrc, one.payload_type, one.timestamp) for one in sent} == {(sender._rtx_ssrc, 98, 7)}
+    assert {one.payload for one in sent} == {(41).to_bytes(2, "big") + b"newest"}
+    assert [one.sequence_number for one in sent] == [(65_530 + n) % 65_536 for n in range(len(sent))]
+    assert sender._ledger.flight == 0
+    assert sender._pacer.wait(500_000, clock[0]) == 0
+
+
+async def test_where_copies_are_no_stream_of_their_own_the_link_is_not_tried(adopted):
+    sender, *_ = adopted
+    sender._newest = RtpPacket(97, 0, 41, 7, sender._ssrc, b"newest")
+    assert not await sender._padded()
