@@ -57,6 +57,7 @@ class Mirror:
     async def _handle(self, request: web.Request) -> web.Response:
         if self.down and request.transport is not None:
             request.transport.abort()
+            raise web.HTTPServiceUnavailable
         body = await request.text()
         self.asked.append((request.method, request.path, dict(request.headers), body))
         self.bell.ring()
