@@ -22,6 +22,9 @@ from device.region import box, cropped
 KEYFRAMES, KEYFRAMES_SHARED = 0.3, 1.0
 """Least seconds between two keyframes, however often they are asked for: of one receiver; of several, who all pay."""
 _EARLY = 0.005
+_LENIENT = 0.97
+"""Of the time between two pictures: a camera a little faster than its word is not slowed down, which would have each of
+its pictures wait longer than the one before it, until one is left out."""
 _GLANCE = 0.1
 _SUITS = 0.3
 """Relative change of bit rate for which a keyframe is made by an encoder opened anew."""
@@ -107,10 +110,10 @@ class Encoding:
 
     async def _pace(self, rate: Callable[[], Rate]) -> None:
         """Wait for the next picture's turn; the rate may change meanwhile."""
-        while (left := self._began + 1 / rate().shape.fps - time.monotonic()) > _EARLY:  # noqa: ASYNC110 - time is what it waits for
+        while (left := self._began + _LENIENT / rate().shape.fps - time.monotonic()) > _EARLY:  # noqa: ASYNC110 - time is what it waits for
             await asyncio.sleep(min(left, _GLANCE))
         self.rate = rate()
-        gap = 1 / self.rate.shape.fps
+        gap = _LENIENT / self.rate.shape.fps
         self._began = max(self._began + gap, time.monotonic() - gap)
 
     async def _encode(self, kind: Kind, scene: Scene) -> EncodedPacket | None:

@@ -9,6 +9,9 @@ way leaves room; a picture too many is one that is never encoded, so nothing is 
 PACE, THIN_PACE, THIN = 2.0, 1.3, 150_000
 """Times the target at which the packets of a picture leave; below ``THIN`` bits per second, where the voice would be
 late behind it."""
+WIDE_PACE, WIDE = 4.0, 1_000_000
+"""Above ``WIDE``, where a picture's packets take little time on the link whatever else is on it: a doctor sees what the
+camera sees so much sooner."""
 LEAST = 40_000
 """Bits per second below which pacing would only delay."""
 GRAIN = 0.01
@@ -39,13 +42,13 @@ class Pacer:
     def wait(self, target: float, now: float) -> float:
         """Seconds until a packet may leave; 0 when it may now."""
         self._fill(target, now)
-        seconds = self._debt / _pace(target)
+        seconds = self._debt / pace(target)
         return seconds if seconds > GRAIN else 0.0
 
     def _fill(self, target: float, now: float) -> None:
         elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
         self._at = now
-        self._debt = max(0.0, self._debt - elapsed * _pace(target))
+        self._debt = max(0.0, self._debt - elapsed * pace(target))
 
 
 def room(flight: int, target: float, round_trip: float) -> bool:
@@ -53,5 +56,7 @@ def room(flight: int, target: float, round_trip: float) -> bool:
     return flight <= max(FEW, target * (round_trip + UNDER_WAY))
 
 
-def _pace(target: float) -> float:
-    return max(LEAST, target * (PACE if target > THIN else THIN_PACE))
+def pace(target: float) -> float:
+    """Bits per second at which the packets of a picture leave."""
+    times = WIDE_PACE if target > WIDE else PACE if target > THIN else THIN_PACE
+    return max(LEAST, target * times)

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol, cast
 
 from aiortc import RTCRtpSender, clock
@@ -125,6 +125,7 @@ class VideoSender(RTCRtpSender):
         self.pushed: float = 0.0
         """Seconds spent waiting for room on the link."""
         self.on_target: Callable[[int], None] = lambda _: None
+        self.on_failed: Callable[[], None] = lambda: None
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
         """Begin to send."""
@@ -141,14 +142,23 @@ class VideoSender(RTCRtpSender):
                 self._rtx = other.payloadType
         transport = self.transport
         transport._register_rtp_sender(self, parameters)  # noqa: SLF001 - as aiortc's own sender does
-        self._tasks = [
-            asyncio.create_task(self._pictures(codec), name="rtp"),
-            asyncio.create_task(self._reports(), name="rtcp"),
-        ]
+        self._start("rtp", self._pictures(codec))
+        self._start("rtcp", self._reports())
         if self._wide:
             self._listen()
-            self._tasks.append(asyncio.create_task(self._tell(), name="feedback"))
-            self._tasks.append(asyncio.create_task(self._pad(), name="padding"))
+            self._start("feedback", self._tell())
+            self._start("padding", self._pad())
+
+    def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Without any of them the call goes wrong in silence: the whole peer connection has to go."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("CAL-20 %s failed: %r", task.get_name(), error)
+            self.on_failed()
 
     async def stop(self) -> None:
         """Send nothing more."""

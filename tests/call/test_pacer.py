@@ -2,7 +2,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call.pacer import FEW, GRAIN, LEAST, PACE, THIN, THIN_PACE, UNDER_WAY, Pacer, room
+from call.pacer import FEW, GRAIN, LEAST, PACE, THIN, THIN_PACE, UNDER_WAY, WIDE, WIDE_PACE, Pacer, pace, room
 
 
 def leave(packets: list[int], target: float) -> list[float]:
@@ -30,10 +30,10 @@ def test_what_is_below_the_pace_never_waits():
 
 @given(st.lists(st.integers(500, 10_000), min_size=1, max_size=80), st.integers(30_000, 2_500_000))
 def test_no_stretch_of_packets_is_faster_than_the_pace_but_for_one_grain(packets, target):
-    left, pace = leave(packets, target), max(LEAST, target * (PACE if target > THIN else THIN_PACE))
+    left, pace_ = leave(packets, target), pace(target)
     for first in range(0, len(packets), 7):
         sent = sum(packets[first:-1])
-        assert sent <= (left[-1] - left[first]) * pace + GRAIN * pace + 10_000
+        assert sent <= (left[-1] - left[first]) * pace_ + GRAIN * pace_ + 10_000
 
 
 def test_pictures_are_taken_while_the_link_keeps_up():
@@ -41,3 +41,8 @@ def test_pictures_are_taken_while_the_link_keeps_up():
     assert not room(FEW + 1, 30_000, 0.0)
     assert room(int(1_000_000 * (UNDER_WAY + 0.1)), 1_000_000, 0.1)
     assert not room(int(1_000_000 * (UNDER_WAY + 0.1)) + 1, 1_000_000, 0.1)
+
+
+def test_a_wide_link_is_given_a_picture_sooner_and_a_thin_one_later():
+    assert [pace(target) / target for target in (THIN, THIN + 1, WIDE, WIDE + 1)] == [THIN_PACE, PACE, PACE, WIDE_PACE]
+    assert pace(8_000) == LEAST
