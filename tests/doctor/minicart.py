@@ -25,7 +25,7 @@ DEADLINE = 10.0
 
 
 class MovingPicture(MediaStreamTrack):
-    """A bright square that moves over a gradient, 15 pictures a second."""
+    """A bright square that moves over a gradient, a picture every ``pause`` seconds."""
 
     kind = "video"
 
@@ -33,11 +33,12 @@ class MovingPicture(MediaStreamTrack):
         super().__init__()
         self._count = 0
         self.stopped = asyncio.Event()
+        self.pause = 1 / 15
 
     async def recv(self) -> VideoFrame:
         if self.stopped.is_set():
             await asyncio.Event().wait()
-        await asyncio.sleep(1 / 15)
+        await asyncio.sleep(self.pause)
         self._count += 1
         height, width = 360, 640
         picture = np.full((height * 3 // 2, width), 128, np.uint8)

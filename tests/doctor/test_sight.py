@@ -98,3 +98,27 @@ async def test_a_picture_that_stands_while_the_cart_is_heard_is_greyed_with_its_
     grey = await page.locator("#remote").evaluate("one => getComputedStyle(one).filter")
     assert "grayscale(1)" in grey
     peer.picture.stopped.clear()
+
+
+async def test_stills_of_a_thin_link_are_called_that_with_their_age_and_are_not_greyed(
+    page: Page, cart: MiniCart
+) -> None:
+    await acts.join(page, cart)
+    await acts.moving(page)
+    (peer,) = cart.peers.values()
+    peer.picture.pause = 1.8
+    await expect(page.locator("#stage")).to_have_attribute("data-picture", "still", timeout=20_000)
+    await expect(page.locator("#caption")).to_contain_text("Salle · image fixe d’il y a")
+    assert await page.locator("#remote").evaluate("one => getComputedStyle(one).filter") == "none"
+    peer.picture.stopped.set()
+    await expect(page.locator("#stage")).to_have_attribute("data-picture", "stale", timeout=20_000)
+    peer.picture.stopped.clear()
+
+
+async def test_a_picture_counts_once(page: Page, cart: MiniCart) -> None:
+    await acts.join(page, cart)
+    await acts.moving(page, 20)
+    counted, shown = await page.locator("#remote").evaluate(
+        "one => [Number(one.dataset.frames), one.getVideoPlaybackQuality().totalVideoFrames]"
+    )
+    assert 0 < counted <= shown + 1

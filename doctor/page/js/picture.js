@@ -5,7 +5,11 @@ import { since, stamp } from "./age.js";
 import { find, say } from "./dom.js";
 import * as words from "./words.js";
 
+/** Seconds after which a picture that should move is old; and after which a still is, of which a thin link carries one
+ *  every two seconds. Two pauses of `SPACED` one after the other tell them from a film that stumbled. */
 const STALE = 2;
+const STALE_STILL = 6;
+const SPACED = 1;
 
 const PHASES = {
   opening: "la caméra s’ouvre",
@@ -22,6 +26,7 @@ export class Picture {
   #video = find("remote");
   #last = find("last-image");
   #at = null;
+  #pauses = [0, 0];
   #over = null;
 
   constructor(onFrame = () => {}, onHold = () => {}) {
@@ -31,9 +36,11 @@ export class Picture {
 
   /** A new peer connection's stream; what stood there stays, greyed, until its first frame. */
   show(stream) {
-    if (this.#video.srcObject !== stream) this.#video.srcObject = stream;
+    if (this.#video.srcObject !== stream) {
+      this.#video.srcObject = stream;
+      this.#watch(stream); // once, though it comes again with each of its tracks: a picture counts once
+    }
     find("voice").srcObject = stream;
-    this.#watch(stream);
     this.sound();
   }
 
@@ -59,6 +66,7 @@ export class Picture {
   /** Forget every image. */
   clear() {
     this.#at = null;
+    this.#pauses = [0, 0];
     this.#over = null;
     this.#last.hidden = true;
     this.#video.srcObject = null;
@@ -74,9 +82,10 @@ export class Picture {
   tick(view, dead) {
     const camera = view?.cameras.find((each) => each.id === view.camera);
     const off = view !== null && !view.camera_on;
-    const stale = this.age !== null && (dead || this.age > STALE) && !off;
-    const frozen = view?.frozen ?? false;
-    const picture = off || this.age === null ? "none" : stale ? "stale" : frozen ? "frozen" : "live";
+    const spaced = this.#pauses.every((pause) => pause > SPACED);
+    const stale = this.age !== null && (dead || this.age > (spaced ? STALE_STILL : STALE)) && !off;
+    const alive = view?.frozen ? "frozen" : spaced ? "still" : "live";
+    const picture = off || this.age === null ? "none" : stale ? "stale" : alive;
     find("stage").dataset.picture = picture;
     find("no-image").hidden = picture !== "none";
     say(find("no-image"), off ? "Image coupée par l’équipe auprès du patient" : "En attente de l’image…");
@@ -88,6 +97,7 @@ export class Picture {
   #state(picture, camera) {
     if (picture === "stale") return `image d’il y a ${words.age(this.age)}`;
     if (camera && PHASES[camera.phase]) return PHASES[camera.phase];
+    if (picture === "still") return `image fixe d’il y a ${words.age(this.age)}`;
     return { none: "pas d’image", frozen: "figé", live: "en direct" }[picture];
   }
 
@@ -95,6 +105,7 @@ export class Picture {
     const video = this.#video;
     const frame = (_, metadata) => {
       if (video.srcObject !== stream || stream === this.#over) return;
+      this.#pauses = [this.#pauses[1], this.age ?? 0];
       this.#at = stamp();
       this.#onFrame(metadata);
       video.dataset.frames = String(Number(video.dataset.frames ?? 0) + 1);
