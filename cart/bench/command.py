@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--short", action="store_true", help="of call and sender: a few seconds of each")
     parser.add_argument(
-        "--minutes", type=float, default=MINUTES, help="of call --only chevet:soak (default: %(default)g)"
+        "--minutes", type=float, default=MINUTES, help="of call: how long its soak is (default: %(default)g)"
     )
     parser.add_argument("--json", action="store_true", help="a list of objects: id, what, value, unit, goal, met")
 
@@ -43,12 +43,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure; the exit status does not judge: a machine may be busy."""
     results: list[Result] = []
+    names = options.what or list(MEASURES)
     measures: dict[str, Callable[[], Iterator[Result]]] = {
         **MEASURES,
         "sender": partial(sender.measure, short=options.short),
-        "call": partial(call.measure, options.only, short=options.short, minutes=options.minutes),
+        "call": partial(
+            call.measure, options.only, short=options.short, minutes=options.minutes, costs="sender" not in names
+        ),
     }
-    for name in options.what or measures:
+    for name in names:
         for result in measures[name]():
             results.append(result)
             if not options.json:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``chevet bench call``: in a network namespace of its own, whose cable is spoiled and mended."""
+"""``chevet bench call``: in a network namespace of its own, whose cable is spoiled and mended; and a picture's cost."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from cart.bench import sender
 from cart.bench.call import cuts, relays, scenarios, tones
 from cart.bench.call.glass import glass
 from cart.bench.call.several import ROUNDS, several
@@ -23,9 +24,9 @@ from cart.stage.network import MARK, Cable, available
 LONGEST = 2700
 
 
-def measure(only: str = "", *, short: bool = False, minutes: float = MINUTES) -> Iterator[Result]:
+def measure(only: str = "", *, short: bool = False, minutes: float = MINUTES, costs: bool = True) -> Iterator[Result]:
     """Everything, or ``only`` (see ``scenarios.Wanted``), in this process if it stands in a network namespace of its
-    own, else in one that does."""
+    own, else in one that does; and, unless they come by themselves, the sender's ``costs``."""
     if os.environ.get(MARK):
         yield from asyncio.run(_measured(scenarios.Wanted.read(only, short=short), minutes))
         return
@@ -38,6 +39,8 @@ def measure(only: str = "", *, short: bool = False, minutes: float = MINUTES) ->
     longest = LONGEST + 60 * minutes
     done = subprocess.run(command, env={**os.environ, MARK: "1"}, stdout=subprocess.PIPE, timeout=longest, check=True)  # noqa: S603 - our own command
     yield from msgspec.json.decode(done.stdout, type=list[Result])
+    if costs and not only:
+        yield from sender.measure(short=short)
 
 
 async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
@@ -47,13 +50,12 @@ async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
     try:
         with tempfile.TemporaryDirectory(prefix="chevet-bench-") as name:
             folder = Path(name)
-            if "soak" in wanted.spells:
-                return await soak(cable, minutes)
             if wanted.side("chevet"):
-                async with cart_side(cable) as side:
-                    results += await scenarios.watched("chevet", side, weather, wanted, judged=True)
-                    if wanted.spell("cuts"):
-                        results += cuts.results(await cuts.cuts(side, cable))
+                if wanted.calls:
+                    async with cart_side(cable) as side:
+                        results += await scenarios.watched("chevet", side, weather, wanted, judged=True)
+                        if wanted.spell("cuts"):
+                            results += cuts.results(await cuts.cuts(side, cable))
                 if wanted.spell("glass"):
                     results += await glass(cable)
                 if wanted.spell("tones"):
@@ -62,9 +64,12 @@ async def _measured(wanted: scenarios.Wanted, minutes: float) -> list[Result]:
                     results += await several(1 if wanted.length < 1 else ROUNDS)
                 if wanted.spell("relays"):
                     results += await relays.calls(cable)
+                if wanted.spell("soak"):
+                    results += await soak(cable, minutes if wanted.length == 1 else minutes * wanted.length)
             if wanted.side("chromium"):
                 async with chromium_side(cable, reel(folder)) as side:
                     results += await scenarios.watched("chromium", side, weather, wanted, judged=False)
+        results += scenarios.beside(results)
     finally:
         weather.clear()
         cable.close()

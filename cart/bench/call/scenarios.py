@@ -17,6 +17,7 @@ FULL, HALF, QUARTER, EIGHTH = 1500, 500, 250, 120
 LOSSES = (5, 15)
 """Of a hundred packets."""
 MOVING, WATCHABLE = 20.0, 8.0
+FALLS = (*map(str, (HALF, QUARTER, EIGHTH)), "back")
 SHORT = 0.35
 """Of a spell's length, where only whether it works is asked."""
 NEVER = 999.0
@@ -56,6 +57,11 @@ class Wanted(NamedTuple):
     def spell(self, name: str) -> bool:
         """Whether that spell is wanted."""
         return not self.spells or name in self.spells
+
+    @property
+    def calls(self) -> bool:
+        """Whether any spell needs a call that goes through all of them."""
+        return any(map(self.spell, (*FALLS, *(f"lost-{share}" for share in LOSSES), "cuts")))
 
 
 async def watched(who: str, side: Side, weather: Weather, wanted: Wanted, *, judged: bool) -> list[Result]:
@@ -128,6 +134,16 @@ def fallen(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:
             whole = full_size(spell.seen, spell.start)
             found.append(say("full-size", "seconds until the full size again", NEVER if whole is None else whole, "s"))
     return found
+
+
+def beside(results: list[Result]) -> list[Result]:
+    """How much later than Chromium the cart moves again after the first fall, where both were watched."""
+    again = {result.id: result.value for result in results if result.id.endswith(f".{HALF}.again")}
+    ours, theirs = (again.get(f"call.{who}.{HALF}.again") for who in ("chevet", "chromium"))
+    if ours is None or theirs is None:
+        return []
+    name, what = f"call.{HALF}.later", f"{MOVING:g} pictures/s again later than Chromium"
+    return [at_most(name, what, max(0.0, ours - theirs), "s", 0)]
 
 
 def lost(who: str, spells: list[Spell], *, judged: bool) -> list[Result]:

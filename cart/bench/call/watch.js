@@ -2,7 +2,7 @@
 // Put into a page before its own scripts: notes what a receiver shows and hears, on the machine's clock.
 (() => {
   const now = () => performance.timeOrigin + performance.now();
-  const seen = { frames: [], sizes: [], audio: [], messages: [], peers: [] };
+  const seen = { frames: [], sizes: [], audio: [], messages: [], entries: [], peers: [] };
   window.__chevet = seen;
   const Original = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Original {
@@ -11,7 +11,9 @@
       seen.peers.push(this);
       this.addEventListener("datachannel", ({ channel }) => {
         channel.addEventListener("message", ({ data }) => {
-          if (typeof data !== "string" || !/"type":"(view|change)"/.test(data)) return;
+          if (typeof data !== "string") return;
+          if (/^{"type":"entry"/.test(data)) seen.entries.push(JSON.parse(data).entry.sequence);
+          if (!/"type":"(view|change)"/.test(data)) return;
           const { view, set } = JSON.parse(data);
           const wall = (view ?? set)?.now?.wall;
           if (wall) seen.messages.push([now(), now() - Date.parse(wall)]);
