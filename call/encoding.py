@@ -7,6 +7,7 @@ picture that came while the last one was being encoded is replaced by the next.
 
 import asyncio
 import functools
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,7 @@ class Encoding:
         self.shared = False
         self._scenes = scenes
         self._thread: ThreadPoolExecutor | None = None
+        self._working = threading.Lock()
         self._encoder: Encoder | None = None
         self._opened: tuple[Kind, int, int] | None = None
         self._opened_at = 0
@@ -124,7 +126,7 @@ class Encoding:
         before, self._pts = self._pts, stamp(self._pts, scene.moment, scene.zoom.number)
         self._tempo = tempo(self._tempo, (self._pts - before) / CLOCK.denominator, self.rate.shape.fps)
         self._thread = self._thread or ThreadPoolExecutor(1, "encoder")
-        work = functools.partial(self._work, kind, scene, self._pts, self.rate, keyframe=keyframe)
+        work = functools.partial(self._alone, kind, scene, self._pts, self.rate, keyframe=keyframe)
         packet = await asyncio.get_running_loop().run_in_executor(self._thread, work)
         if packet is None:
             return None
@@ -138,6 +140,11 @@ class Encoding:
     def _stale(self, rate: Rate, *, keyframe: bool) -> bool:
         """Whether a keyframe, which is due anyway, had better come from an encoder whose buffer suits the rate."""
         return keyframe and abs(rate.target - self._opened_at) > self._opened_at * _SUITS
+
+    def _alone(self, kind: Kind, scene: Scene, pts: int, rate: Rate, *, keyframe: bool) -> EncodedPacket | None:
+        """A thread that was given back may still be at a picture that nobody waits for."""
+        with self._working:
+            return self._work(kind, scene, pts, rate, keyframe=keyframe)
 
     def _work(self, kind: Kind, scene: Scene, pts: int, rate: Rate, *, keyframe: bool) -> EncodedPacket | None:
         i420, part = scene.i420, scene.zoom.region
