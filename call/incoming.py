@@ -5,7 +5,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import cast
 
 import av
@@ -14,6 +14,7 @@ from aiortc import MediaStreamTrack, RTCRtpReceiver
 from aiortc.mediastreams import MediaStreamError
 
 from call.hearing import IncomingVoice
+from call.parts import Parts
 from call.ports import Loudspeaker, PictureSink
 from device.ring import Picture
 
@@ -27,26 +28,25 @@ class Incoming:
 
     def __init__(self, sink: PictureSink, loudspeaker: Loudspeaker, shown: Callable[[], bool] = lambda: True) -> None:
         self._shown = shown
-        self.on_failed: Callable[[], None] = lambda: None
+        self.parts = Parts()
         self._sink = sink
         self.voice = IncomingVoice(loudspeaker)
         self._newest: av.VideoFrame | None = None
         self._fresh = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
         self._hushed = False
         self._said: set[str] = set()
         self.frames = 0
 
     def add(self, track: MediaStreamTrack) -> None:
         """Read ``track`` until it ends; sound goes round it (``listen``)."""
-        if track.kind == "video" and not any(task.get_name() == "doctor-picture" for task in self._tasks):
-            self._start("doctor-picture", self._watch(track))
-            self._start("doctor-show", self._show())
+        if track.kind == "video" and "doctor-picture" not in self.parts:
+            self.parts.start("doctor-picture", self._watch(track))
+            self.parts.start("doctor-show", self._show())
 
     def listen(self, receiver: RTCRtpReceiver) -> None:
         """Play what ``receiver`` gets."""
         self.voice.adopt(receiver)
-        self._start("doctor-voice", self.voice.run())
+        self.parts.start("doctor-voice", self.voice.run())
 
     def hush(self) -> None:
         """Show and play nothing more; the tracks are still read, because their queues have no end."""
@@ -54,21 +54,7 @@ class Incoming:
 
     async def close(self) -> None:
         """Read nothing more."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-    def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(self._ended)
-        self._tasks.append(task)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A reader that failed leaves a queue without end: the whole peer connection has to go."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("CAL-20 %s failed: %r", task.get_name(), error)
-            self.on_failed()
+        await self.parts.close()
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         while True:

@@ -56,7 +56,7 @@ class Peer:
         self._early: list[Candidate] = []
         self.opened = asyncio.Event()
         self.connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        incoming.on_failed = on_failed
+        incoming.parts.on_failed = on_failed
         tune()
         self.connection.on("track", incoming.add)
         self.connection.on("connectionstatechange", self._state_changed)
@@ -66,7 +66,7 @@ class Peer:
         transceiver = self.connection.addTransceiver(self._video, "sendrecv")
         transceiver.setCodecPreferences(_codecs())
         self.sender = adopt(transceiver.sender, self._video)
-        self.sender.on_target, self.sender.on_failed = self._sounds.follow, on_failed
+        self.sender.on_target, self.sender.parts.on_failed = self._sounds.follow, on_failed
         self.budget = self.sender.budget
         # After the tracks: in a bundle, aiortc keeps the transport of the first media section and stops all others.
         self.control: RTCDataChannel = self.connection.createDataChannel("chevet")

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from aiortc import RTCRtpSender, clock
@@ -50,6 +50,7 @@ from call.feedback import Fate, Ledger, Load, messages
 from call.feedback_given import Arrivals
 from call.pacer import GRAIN, PATIENCE, SILENT, Pacer, room
 from call.padding import LEAST, Fill
+from call.parts import Parts
 from call.tuning import PLAYOUT, WIDE
 from device.errors import CallError
 
@@ -111,7 +112,7 @@ class VideoSender(RTCRtpSender):
         self._history: dict[int, RtpPacket] = {}
         self._newest: RtpPacket | None = None
         self._extensions = HeaderExtensionsMap()
-        self._tasks: list[asyncio.Task[None]] = []
+        self.parts = Parts()
         self._moved, self._trying = asyncio.Event(), asyncio.Event()
         self._rtx: int | None = None
         self._rtx_sequence = random.randrange(_SEQUENCES // 2)  # noqa: S311 - RFC 3550 asks for chance, not for a secret
@@ -125,11 +126,10 @@ class VideoSender(RTCRtpSender):
         self.pushed: float = 0.0
         """Seconds spent waiting for room on the link."""
         self.on_target: Callable[[int], None] = lambda _: None
-        self.on_failed: Callable[[], None] = lambda: None
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
         """Begin to send."""
-        if self._tasks:
+        if self.parts:
             return
         codec = parameters.codecs[0]
         self._feedback.use(codec.name)
@@ -142,32 +142,19 @@ class VideoSender(RTCRtpSender):
                 self._rtx = other.payloadType
         transport = self.transport
         transport._register_rtp_sender(self, parameters)  # noqa: SLF001 - as aiortc's own sender does
-        self._start("rtp", self._pictures(codec))
-        self._start("rtcp", self._reports())
+        self.parts.start("rtp", self._pictures(codec))
+        self.parts.start("rtcp", self._reports())
         if self._wide:
             self._listen()
-            self._start("feedback", self._tell())
-            self._start("padding", self._pad())
-
-    def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(self._ended)
-        self._tasks.append(task)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Without any of them the call goes wrong in silence: the whole peer connection has to go."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("CAL-20 %s failed: %r", task.get_name(), error)
-            self.on_failed()
+            self.parts.start("feedback", self._tell())
+            self.parts.start("padding", self._pad())
 
     async def stop(self) -> None:
         """Send nothing more."""
-        if not self._tasks:
+        if not self.parts:
             return
         self.transport._unregister_rtp_sender(self)  # noqa: SLF001 - as aiortc's own sender does
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        await self.parts.close()
         await self._say([RtcpByePacket(sources=[self._ssrc])])
 
     # Pictures.

@@ -182,24 +182,3 @@ async def test_where_copies_are_no_stream_of_their_own_the_link_is_not_tried(ado
     sender, *_ = adopted
     sender._newest = RtpPacket(97, 0, 41, 7, sender._ssrc, b"newest")
     assert not await sender._padded()
-
-
-async def test_a_part_that_fails_ends_the_whole_connection_and_is_said(adopted, caplog):
-    sender, *_ = adopted
-    failed = asyncio.Event()
-    sender.on_failed = failed.set
-
-    async def broken():
-        raise RuntimeError("of a report")
-
-    sender._start("rtcp", broken())
-    await asyncio.wait_for(failed.wait(), 10)
-    assert "CAL-20 rtcp failed" in caplog.text
-
-
-async def test_a_part_that_is_stopped_has_not_failed(adopted):
-    sender, *_ = adopted
-    sender.on_failed = lambda: pytest.fail("it was stopped")
-    sender._start("rtcp", asyncio.sleep(60))
-    sender._tasks[0].cancel()
-    await asyncio.wait(sender._tasks)
